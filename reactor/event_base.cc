@@ -1,0 +1,267 @@
+#include "pinwheel/reactor/event_base.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "pinwheel/reactor/base/check.h"
+#include "pinwheel/reactor/base/log.h"
+#include "pinwheel/reactor/current_loop.h"
+#include "pinwheel/reactor/mailbox.h"
+
+namespace pinwheel {
+inline namespace v0 {
+namespace {
+
+bool has(loop_flags set, loop_flags flag) { return (static_cast<unsigned>(set) & static_cast<unsigned>(flag)) != 0; }
+
+absl::Status check_options(const event_base_options& options) {
+  if (options.priorities < 1 || options.priorities > priorities_max) {
+    return absl::InvalidArgumentError("a base has 1 to 255 priorities");
+  }
+  if (options.dispatch.aging_interval < 1) return absl::InvalidArgumentError("aging_interval is at least 1");
+  if (options.mailbox_tasks_max < 1) return absl::InvalidArgumentError("mailbox_tasks_max is at least 1");
+  return absl::OkStatus();
+}
+
+// An eventfd needs nothing and a pipe is read empty by acknowledge(), before the mailbox is taken.
+void woken(active_item&) {}
+
+}  // namespace
+
+// One call of loop(): takes the run flag, is the thread's current loop, and gives both back however the call is left.
+class event_base::run_scope {
+ public:
+  explicit run_scope(event_base& base) : base_(base), current_(base, *base.posted_to_) {}
+  ~run_scope() { base_.running_.store(false, std::memory_order_release); }
+  run_scope(const run_scope&) = delete;
+  run_scope& operator=(const run_scope&) = delete;
+
+ private:
+  event_base& base_;
+  current_loop::scope current_;
+};
+
+// From the reading of the clock to the end of a turn, also when a callback throws.
+class event_base::turn_scope {
+ public:
+  explicit turn_scope(event_base& base) : base_(base) { base_.in_turn_ = true; }
+  ~turn_scope() { base_.end_turn(); }
+  turn_scope(const turn_scope&) = delete;
+  turn_scope& operator=(const turn_scope&) = delete;
+
+ private:
+  event_base& base_;
+};
+
+absl::StatusOr<std::unique_ptr<event_base>> event_base::create(event_base_options options) {
+  auto kernel = make_backend(options.backend, {.precise_timeouts = options.precise_timeouts});
+  if (!kernel.ok()) return kernel.status();
+  return create(std::move(options), *std::move(kernel));
+}
+
+absl::StatusOr<std::unique_ptr<event_base>> event_base::create(event_base_options options,
+                                                               std::unique_ptr<backend> kernel) {
+  if (const absl::Status checked = check_options(options); !checked.ok()) return checked;
+  auto wake = notifier::create(options.notifier);
+  if (!wake.ok()) return wake.status();
+  auto number = loop_number_lease::take();
+  if (number == nullptr) return absl::ResourceExhaustedError("a process has at most 1,024 bases");
+  std::unique_ptr<event_base> made(
+      new event_base(std::move(options), std::move(kernel), *std::move(wake), std::move(number)));
+  if (const io_result watched = made->watch_notifier(); !watched.ok()) {
+    return absl::ErrnoToStatus(watched.error(), "watching a loop's wake-up");
+  }
+  return made;
+}
+
+event_base::event_base(event_base_options options, std::unique_ptr<backend> kernel, notifier wake,
+                       std::shared_ptr<loop_number_lease> number)
+    : backend_(std::move(kernel)),
+      clock_(options.clock != nullptr ? options.clock : &monotonic_clock::instance()),
+      queues_(options.priorities),
+      timers_(clock_->now()),
+      descriptors_(*backend_, queues_),
+      mailbox_(new mailbox(std::move(wake), options.mailbox_tasks_max)),
+      handle_(mailbox_),
+      posted_to_(std::make_unique<posted_to>(std::move(number))),
+      signals_(posted_to_->lease()->number(), mailbox_->wake().written_descriptor()),
+      tasks_(queues_, timers_, options.priorities / 2),
+      mail_(*mailbox_, tasks_),
+      dispatcher_(options.dispatch, queues_, exits_, mail_, *clock_),
+      notifier_watch_(&woken, 0, active_item::kind::internal) {}
+
+event_base::~event_base() {
+  PINWHEEL_CHECK(!running_.load(), "a base was destroyed while it runs");
+  mailbox_->close();
+  deletes_.run();
+  if (notifier_watch_.is_added()) descriptors_.remove(notifier_watch_);
+  queues_.remove(notifier_watch_);
+}
+
+io_result event_base::watch_notifier() {
+  notifier_watch_.set_target(mailbox_->wake().descriptor(), interest::read | interest::edge);
+  return descriptors_.add(notifier_watch_);
+}
+
+event_base* event_base::current() noexcept { return current_loop::base(); }
+
+void event_base::assert_on_loop([[maybe_unused]] const char* call) const {
+#ifndef NDEBUG
+  if (running_.load(std::memory_order_relaxed) && current_loop::base() != this) {
+    base::check_failed(__FILE__, __LINE__, call, "called on another thread than the loop's; use event_base_handle");
+  }
+#endif
+}
+
+loop_result event_base::loop(loop_flags flags) {
+  if (running_.exchange(true, std::memory_order_acquire)) return loop_result::refused;
+  const run_scope running(*this);
+  got_exit_ = got_break_ = false;
+  const bool nonblock = has(flags, loop_flags::nonblock);
+  mail_.take();
+  for (;;) {
+    if (const auto over = leave_if_asked()) return *over;
+    if (!has(flags, loop_flags::stay) && has_nothing_to_do()) return loop_result::nothing_to_do;
+    if (!wait_for_work(nonblock)) return loop_result::backend_failed;
+    const std::size_t ran = run_active(flags);
+    if (nonblock) {
+      if (const auto over = leave_if_asked()) return *over;
+      const bool left = queues_.counted() != 0 || mailbox_->has_mail();
+      return left ? loop_result::left_active : loop_result::left;
+    }
+    if (has(flags, loop_flags::once) && ran > 0 && queues_.counted() == 0) {
+      if (const auto over = leave_if_asked()) return *over;
+      return loop_result::left;
+    }
+  }
+}
+
+std::optional<loop_result> event_base::leave_if_asked() {
+  if (exits_.break_asked()) {
+    exits_.consume_break();
+    got_break_ = true;
+    return loop_result::left;
+  }
+  if (!exits_.exit_due(*clock_)) return std::nullopt;
+  exits_.consume_exit();
+  got_exit_ = true;
+  if (!queues_.empty()) {
+    turn_time_ = clock_->now();
+    const turn_scope turn(*this);
+    dispatcher_.run_active_once();
+  }
+  if (exits_.break_asked()) {
+    exits_.consume_break();
+    got_break_ = true;
+  }
+  return loop_result::left;
+}
+
+bool event_base::has_nothing_to_do() const noexcept {
+  return holds_ == 0 && queues_.counted() == 0 && descriptors_.counted() == 0 && timers_.size() == 0 &&
+         signals_.size() == 0 && !mailbox_->has_mail();
+}
+
+std::optional<duration> event_base::choose_wait(bool nonblock) const {
+  if (nonblock || !queues_.empty()) return duration::zero();
+  const auto deadline = next_deadline();
+  if (!deadline) return std::nullopt;
+  return std::max(duration::zero(), *deadline - clock_->now());
+}
+
+std::optional<time_point> event_base::next_deadline() const {
+  const auto timer = timers_.next_deadline();
+  const auto exit = exits_.deadline();
+  if (!timer || !exit) return timer ? timer : exit;
+  return std::min(*timer, *exit);
+}
+
+bool event_base::wait_for_work(bool nonblock) {
+  exits_.begin_turn();
+  queues_.promote_later();
+  auto timeout = choose_wait(nonblock);
+  const bool may_wait = !timeout || *timeout > duration::zero();
+  if (may_wait && !mailbox_->may_sleep()) timeout = duration::zero();
+  const io_result waited = backend_->wait(timeout, descriptors_);
+  if (may_wait) mailbox_->woke();
+  if (!waited.ok()) {
+    log(log_level::error, std::string("the loop's wait failed: ") + std::strerror(waited.error()));
+    return false;
+  }
+  return true;
+}
+
+std::size_t event_base::run_active(loop_flags flags) {
+  turn_time_ = clock_->now();
+  const turn_scope turn(*this);
+  queues_.set_reading(turn_time_);
+  if (notifier_watch_.is_waiting()) mailbox_->wake().acknowledge();
+  mail_.take();
+  if (signals_.size() != 0) signals_.collect();
+  timers_.expire(turn_time_);
+  if (!has(flags, loop_flags::nonblock)) {
+    // An exit that is due by now lets what is active now run, and only that (SEMANTICS L13).
+    return exits_.exit_due(*clock_) || exits_.break_asked() ? 0 : dispatcher_.run_pass();
+  }
+  std::size_t ran = dispatcher_.run_active_once();
+  if (has(flags, loop_flags::once) && !exits_.break_asked()) {
+    tasks_.set_round(++round_);
+    ran += dispatcher_.run_until_empty(round_);
+  }
+  return ran;
+}
+
+void event_base::end_turn() {
+  deletes_.run();
+  in_turn_ = false;
+  place_timers();
+}
+
+void event_base::place_timers() {
+  if (timers_.has_unplaced()) timers_.place(clock_->now());
+}
+
+void event_base::loop_exit(duration after) {
+  assert_on_loop("event_base::loop_exit");
+  exits_.ask_exit(clock_->now() + after);
+}
+
+void event_base::loop_break() {
+  assert_on_loop("event_base::loop_break");
+  exits_.ask_break();
+}
+
+void event_base::loop_continue() {
+  assert_on_loop("event_base::loop_continue");
+  exits_.ask_continue();
+}
+
+void event_base::after(duration delay, task&& work) {
+  assert_on_loop("event_base::after");
+  arm_after(tasks_.push_when_expired(std::move(work)), delay);
+}
+
+void event_base::arm_after(timer_node& node, duration delay) {
+  timers_.arm_after(node, delay);
+  if (!in_turn_) place_timers();
+}
+
+time_point event_base::now() const { return in_turn_ ? turn_time_ : clock_->now(); }
+
+std::size_t event_base::notifications() const noexcept { return mailbox_->notifications(); }
+
+void event_base::release() noexcept {
+  PINWHEEL_DCHECK(holds_ > 0, "a base was released more often than held");
+  --holds_;
+}
+
+void event_base::validate() const {
+  queues_.validate();
+  timers_.validate();
+  descriptors_.validate();
+}
+
+}  // namespace v0
+}  // namespace pinwheel

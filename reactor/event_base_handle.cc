@@ -1,0 +1,69 @@
+#include "pinwheel/reactor/event_base_handle.h"
+
+#include "pinwheel/reactor/current_loop.h"
+#include "pinwheel/reactor/event.h"
+#include "pinwheel/reactor/event_base.h"
+#include "pinwheel/reactor/mailbox.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+event_base_handle::event_base_handle(mailbox* box) noexcept : mailbox_(box) {
+  if (mailbox_ != nullptr) mailbox_->share();
+}
+
+event_base_handle::~event_base_handle() {
+  if (mailbox_ != nullptr) mailbox_->drop();
+}
+
+post_result event_base_handle::post(task&& work) const {
+  if (mailbox_ == nullptr) return post_result::gone;
+  letter mail{std::move(work), letter::delivery::queued};
+  const post_result result = mailbox_->post(std::move(mail));
+  if (result != post_result::taken) work = std::move(mail.work);
+  return result;
+}
+
+post_result event_base_handle::send_command(task&& command) const {
+  if (mailbox_ == nullptr) return post_result::gone;
+  return mailbox_->post({std::move(command), letter::delivery::at_once});
+}
+
+post_result event_base_handle::loop_exit(duration after) const {
+  return send_command([after] { current_loop::base()->loop_exit(after); });
+}
+
+post_result event_base_handle::loop_break() const {
+  return send_command([] { current_loop::base()->loop_break(); });
+}
+
+post_result event_base_handle::loop_continue() const {
+  return send_command([] { current_loop::base()->loop_continue(); });
+}
+
+post_result event_base_handle::activate(event_ref which, reasons why) const {
+  return send_command([which, why] {
+    if (event* found = current_loop::base()->find(which)) found->activate(why);
+  });
+}
+
+post_result event_base_handle::add(event_ref which) const {
+  return send_command([which] {
+    if (event* found = current_loop::base()->find(which)) static_cast<void>(found->add());
+  });
+}
+
+post_result event_base_handle::add(event_ref which, duration timeout) const {
+  return send_command([which, timeout] {
+    if (event* found = current_loop::base()->find(which)) static_cast<void>(found->add(timeout));
+  });
+}
+
+post_result event_base_handle::remove(event_ref which) const {
+  return send_command([which] {
+    if (event* found = current_loop::base()->find(which)) found->remove();
+  });
+}
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,68 @@
+// Names a loop from any thread, also when that loop may be gone: the one way to give work to another thread's loop.
+//
+// Threads:   any; a value, cheap to copy.
+// Ownership: keeps the loop's mailbox alive, not the loop.
+// Errors:    every call says whether it was taken.
+// Limits:    at most `mailbox_tasks_max` tasks may wait; then `full`.
+#pragma once
+
+#include <utility>
+
+#include "pinwheel/reactor/base/clock.h"
+#include "pinwheel/reactor/base/task.h"
+#include "pinwheel/reactor/event_ref.h"
+#include "pinwheel/reactor/reasons.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class mailbox;
+
+enum class post_result {
+  taken,  // Will be run, or destroyed unrun: by the loop as it ends or by whoever drops the last handle, on that
+          // thread.
+  gone,   // The loop has ended; nothing was kept.
+  full,   // Too much waits already; nothing was kept.
+};
+
+class event_base_handle {
+ public:
+  event_base_handle() noexcept = default;             // Names no loop; everything answers `gone`.
+  explicit event_base_handle(mailbox* box) noexcept;  // Shares an existing mailbox.
+  event_base_handle(const event_base_handle& other) noexcept : event_base_handle(other.mailbox_) {}
+  event_base_handle(event_base_handle&& other) noexcept : mailbox_(std::exchange(other.mailbox_, nullptr)) {}
+  event_base_handle& operator=(event_base_handle other) noexcept {
+    std::swap(mailbox_, other.mailbox_);
+    return *this;
+  }
+  ~event_base_handle();
+
+  // Runs `work` on the loop, at the base's task priority. The tasks of one thread run in the order it posted them
+  // (SEMANTICS N14). When the answer is not `taken`, `work` is left with the caller.
+  post_result post(task&& work) const;
+
+  // As the calls of event_base of the same names; taken effect within one callback (SEMANTICS L12, L14, L15).
+  [[nodiscard]] post_result loop_exit(duration after = duration::zero()) const;
+  [[nodiscard]] post_result loop_break() const;
+  [[nodiscard]] post_result loop_continue() const;
+
+  // As the calls of event of the same names; a reference that is stale over there does nothing.
+  [[nodiscard]] post_result activate(event_ref which, reasons why = reasons::user) const;
+  [[nodiscard]] post_result add(event_ref which) const;
+  [[nodiscard]] post_result add(event_ref which, duration timeout) const;
+  [[nodiscard]] post_result remove(event_ref which) const;
+
+  explicit operator bool() const noexcept { return mailbox_ != nullptr; }
+  friend bool operator==(const event_base_handle&, const event_base_handle&) noexcept = default;
+
+ private:
+  friend class posted_to;
+
+  // A command: takes effect as the mailbox is taken, not in a queue.
+  post_result send_command(task&& command) const;
+
+  mailbox* mailbox_ = nullptr;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,20 @@
+// What lies in a mailbox: work for a loop, and whether it takes effect at once or waits in a queue.
+#pragma once
+
+#include "pinwheel/reactor/base/task.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+struct letter {
+  enum class delivery : unsigned char {
+    queued,   // Becomes an active callback at the base's task priority.
+    at_once,  // A command: takes effect as the mailbox is taken. An activation, an exit.
+  };
+
+  task work;
+  delivery how = delivery::queued;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,79 @@
+#include "pinwheel/reactor/mailbox.h"
+
+#include "pinwheel/reactor/base/check.h"
+#include "pinwheel/reactor/current_loop.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+posted_to::~posted_to() {
+  lease_->end();
+  // Each of them drains what is left of the ring, then gives it up, and with it its share of the lease.
+  for (const event_base_handle& each : boxes_) each.mailbox_->announce(lease_->number() + 1);
+}
+
+mailbox::~mailbox() {
+  // Nobody holds it any more: what a post left behind as the loop ended dies here.
+  for (auto& each : rings_) delete each.load(std::memory_order_acquire);
+}
+
+void mailbox::drop() noexcept {
+  if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+post_result mailbox::post(letter&& mail) {
+  if (closed_.load(std::memory_order_acquire)) return post_result::gone;
+  const bool is_command = mail.how == letter::delivery::at_once;
+  if (!is_command && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
+  posted_to* producer = current_loop::producer();
+  const bool pushed = producer != nullptr ? push_from_loop(*producer, std::move(mail)) : push_foreign(std::move(mail));
+  if (!pushed) return post_result::full;
+  if (is_command) attention_.store(true, std::memory_order_release);
+  announce(producer != nullptr ? producer->lease()->number() + 1 : foreign);
+  return post_result::taken;
+}
+
+void mailbox::announce(std::size_t producer) {
+  if (!protocol_.announce(producer)) return;
+  notifications_.fetch_add(1, std::memory_order_relaxed);
+  notifier_.notify();
+}
+
+bool mailbox::push_foreign(letter&& mail) {
+  const mutex_lock lock(foreign_.lock);
+  if (foreign_.letters.size() >= tasks_max_) return false;
+  foreign_.letters.push_back(std::move(mail));
+  return true;
+}
+
+bool mailbox::push_from_loop(posted_to& producer, letter&& mail) {
+  const std::size_t number = producer.lease()->number() + 1;
+  loop_ring* ring =
+      rings_[number].load(std::memory_order_relaxed);  // Only this producer stores it while its loop lives.
+  if (ring == nullptr) {
+    ring = new loop_ring(producer.lease());
+    producer.remember(event_base_handle(this));
+    rings_[number].store(ring, std::memory_order_release);
+    std::size_t highest = producers_.load(std::memory_order_relaxed);
+    while (highest <= number && !producers_.compare_exchange_weak(highest, number + 1, std::memory_order_seq_cst)) {
+    }
+  }
+  return ring->push(std::move(mail), tasks_max_);
+}
+
+std::vector<letter>& mailbox::take_foreign() {
+  PINWHEEL_DCHECK(foreign_.taken.empty(), "a mailbox was taken while it was being taken");
+  const mutex_lock lock(foreign_.lock);
+  foreign_.letters.swap(foreign_.taken);
+  return foreign_.taken;
+}
+
+void mailbox::retire(std::size_t producer) { delete rings_[producer].exchange(nullptr, std::memory_order_acq_rel); }
+
+void mailbox::close() {
+  closed_.store(true, std::memory_order_release);
+  drain([](letter& unrun) { unrun.work.reset(); });
+}
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,126 @@
+// What other threads have for a loop. Outlives the loop for as long as anyone holds a handle to it.
+//
+// Threads:   post() and the reference count: any. The rest: the loop's.
+// Ownership: counted: by the base and by every event_base_handle. Owns what lies in it.
+// Limits:    `tasks_max` tasks waiting to be run, as many in each overflow, and a ring a producer; then `full`.
+// Cost:      loop to loop a few stores and no lock; from a foreign thread one lock; a notification only when the loop
+// may sleep.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "pinwheel/reactor/base/mutex.h"
+#include "pinwheel/reactor/event_base_handle.h"
+#include "pinwheel/reactor/letter.h"
+#include "pinwheel/reactor/loop_number.h"
+#include "pinwheel/reactor/loop_ring.h"
+#include "pinwheel/reactor/notifier.h"
+#include "pinwheel/reactor/posted_to.h"
+#include "pinwheel/reactor/wake_protocol.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class mailbox {
+ public:
+  mailbox(notifier wake, std::size_t tasks_max) : notifier_(std::move(wake)), tasks_max_(tasks_max) {}
+  ~mailbox();
+  mailbox(const mailbox&) = delete;
+  mailbox& operator=(const mailbox&) = delete;
+
+  void share() noexcept { shares_.fetch_add(1, std::memory_order_relaxed); }
+  void drop() noexcept;
+
+  // --- any thread ---
+
+  // Leaves the letter with the caller unless the answer is `taken`.
+  post_result post(letter&& mail);
+
+  // --- the loop's thread ---
+
+  // Calls `take(letter&)` for each letter that lay here when it began, in order by producer.
+  template <class Take>
+  void drain(Take&& take) {
+    attention_.store(false, std::memory_order_relaxed);
+    const std::size_t producers = producers_.load(std::memory_order_acquire);
+    if (protocol_.take(foreign)) drain_foreign(take);
+    for (std::size_t at = 1; at < producers; ++at) {
+      if (protocol_.take(at)) drain_ring(at, take);
+    }
+  }
+
+  // Set by commands: to be looked at after every callback.
+  [[nodiscard]] const std::atomic<bool>& attention() const noexcept { return attention_; }
+  [[nodiscard]] bool has_mail() const noexcept {
+    return protocol_.any_pending(producers_.load(std::memory_order_acquire));
+  }
+  // Before and after the wait; see wake_protocol.
+  [[nodiscard]] bool may_sleep() { return protocol_.may_sleep(producers_.load(std::memory_order_seq_cst)); }
+  void woke() { protocol_.woke(); }
+  // How many taken tasks wait to be run: producers look at it.
+  void set_tasks_waiting(std::size_t waiting) noexcept {
+    if (tasks_waiting_.load(std::memory_order_relaxed) != waiting)
+      tasks_waiting_.store(waiting, std::memory_order_relaxed);
+  }
+
+  // The loop has ended: what lies here is destroyed unrun, and from now on the answer is `gone`.
+  void close();
+
+  [[nodiscard]] const notifier& wake() const noexcept { return notifier_; }
+  // Notifications written so far.
+  [[nodiscard]] std::size_t notifications() const noexcept { return notifications_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class posted_to;
+
+  static constexpr std::size_t foreign = 0;  // Producer 0: every thread outside of a loop's turn. Loop n is n + 1.
+
+  struct foreign_box {
+    mutex lock;
+    std::vector<letter> letters ABSL_GUARDED_BY(lock);
+    std::vector<letter> taken;  // The loop's; swapped with `letters` whole, so both keep their room.
+  };
+
+  bool push_foreign(letter&& mail);
+  bool push_from_loop(posted_to& producer, letter&& mail);
+  void announce(std::size_t producer);
+  std::vector<letter>& take_foreign();
+
+  template <class Take>
+  void drain_foreign(Take&& take) {
+    std::vector<letter>& taken = take_foreign();
+    for (letter& each : taken) take(each);
+    taken.clear();
+  }
+
+  template <class Take>
+  void drain_ring(std::size_t producer, Take&& take) {
+    loop_ring* ring = rings_[producer].load(std::memory_order_acquire);
+    const bool ended = ring->has_ended();
+    ring->drain(take);
+    if (ended) retire(producer);
+  }
+
+  void retire(std::size_t producer);
+
+  notifier notifier_;
+  const std::size_t tasks_max_;
+  std::atomic<std::size_t> shares_{0};
+  std::atomic<std::size_t> notifications_{0};
+  std::atomic<bool> closed_{false};
+  alignas(64) std::atomic<bool> attention_{false};
+  std::atomic<std::size_t> tasks_waiting_{0};
+  std::atomic<std::size_t> producers_{1};  // One past the highest that has a ring here.
+  wake_protocol<std::atomic, loops_max + 1> protocol_;
+  std::array<std::atomic<loop_ring*>, loops_max + 1> rings_{};  // Made by their producers, ended by the loop.
+  foreign_box foreign_;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

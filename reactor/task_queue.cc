@@ -1,0 +1,58 @@
+#include "pinwheel/reactor/task_queue.h"
+
+#include <utility>
+
+namespace pinwheel {
+inline namespace v0 {
+
+task_queue::node::node(task_queue& owner)
+    : active_item(&task_queue::run, owner.priority_, active_item::kind::user),
+      timer_node(&task_queue::expired),
+      home(owner) {}
+
+task_queue::~task_queue() {
+  for (const auto& each : nodes_) {
+    queues_.remove(*each);
+    timers_.cancel(*each);
+    each->work.reset();
+  }
+}
+
+void task_queue::push(task&& work) {
+  ++waiting_;
+  node& next = obtain(std::move(work));
+  active_queues::enter_round(next, round_);
+  queues_.activate(next);
+}
+
+timer_node& task_queue::push_when_expired(task&& work) { return obtain(std::move(work)); }
+
+task_queue::node& task_queue::obtain(task&& work) {
+  if (free_.empty()) {
+    nodes_.push_back(std::make_unique<node>(*this));
+    free_.reserve(nodes_.capacity());
+    free_.push_back(nodes_.back().get());
+  }
+  node& next = *free_.back();
+  free_.pop_back();
+  next.work = std::move(work);
+  return next;
+}
+
+void task_queue::run(active_item& self) {
+  auto& mine = static_cast<node&>(self);
+  static_cast<void>(mine.take_reasons());
+  task work = std::move(mine.work);
+  --mine.home.waiting_;
+  mine.home.recycle(mine);  // Before the call: the task may throw, and may push.
+  work();
+}
+
+void task_queue::expired(timer_node& self) {
+  auto& mine = static_cast<node&>(self);
+  ++mine.home.waiting_;
+  mine.home.queues_.activate(mine, reasons::timeout);
+}
+
+}  // namespace v0
+}  // namespace pinwheel
