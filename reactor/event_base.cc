@@ -55,28 +55,27 @@ class event_base::turn_scope {
   event_base& base_;
 };
 
-absl::StatusOr<std::unique_ptr<event_base>> event_base::create(event_base_options options) {
+absl::StatusOr<std::unique_ptr<event_base>> event_base::create(const event_base_options& options) {
   auto kernel = make_backend(options.backend, {.precise_timeouts = options.precise_timeouts});
   if (!kernel.ok()) return kernel.status();
-  return create(std::move(options), *std::move(kernel));
+  return create(options, *std::move(kernel));
 }
 
-absl::StatusOr<std::unique_ptr<event_base>> event_base::create(event_base_options options,
+absl::StatusOr<std::unique_ptr<event_base>> event_base::create(const event_base_options& options,
                                                                std::unique_ptr<backend> kernel) {
-  if (const absl::Status checked = check_options(options); !checked.ok()) return checked;
+  if (absl::Status checked = check_options(options); !checked.ok()) return checked;
   auto wake = notifier::create(options.notifier);
   if (!wake.ok()) return wake.status();
   auto number = loop_number_lease::take();
   if (number == nullptr) return absl::ResourceExhaustedError("a process has at most 1,024 bases");
-  std::unique_ptr<event_base> made(
-      new event_base(std::move(options), std::move(kernel), *std::move(wake), std::move(number)));
+  std::unique_ptr<event_base> made(new event_base(options, std::move(kernel), *std::move(wake), std::move(number)));
   if (const io_result watched = made->watch_notifier(); !watched.ok()) {
     return absl::ErrnoToStatus(watched.error(), "watching a loop's wake-up");
   }
   return made;
 }
 
-event_base::event_base(event_base_options options, std::unique_ptr<backend> kernel, notifier wake,
+event_base::event_base(const event_base_options& options, std::unique_ptr<backend> kernel, notifier wake,
                        std::shared_ptr<loop_number_lease> number)
     : backend_(std::move(kernel)),
       clock_(options.clock != nullptr ? options.clock : &monotonic_clock::instance()),

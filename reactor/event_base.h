@@ -76,9 +76,9 @@ enum class loop_result {
 class event_base {
  public:
   // Fails when the kernel gives no descriptor, or an option is out of range.
-  static absl::StatusOr<std::unique_ptr<event_base>> create(event_base_options options);
+  static absl::StatusOr<std::unique_ptr<event_base>> create(const event_base_options& options);
   // Over a backend of the caller's making, such as a simulated_backend.
-  static absl::StatusOr<std::unique_ptr<event_base>> create(event_base_options options,
+  static absl::StatusOr<std::unique_ptr<event_base>> create(const event_base_options& options,
                                                             std::unique_ptr<backend> kernel);
   ~event_base();
   event_base(const event_base&) = delete;
@@ -153,7 +153,7 @@ class event_base {
   class run_scope;
   class turn_scope;
 
-  event_base(event_base_options options, std::unique_ptr<backend> kernel, notifier wake,
+  event_base(const event_base_options& options, std::unique_ptr<backend> kernel, notifier wake,
              std::shared_ptr<loop_number_lease> number);
 
   io_result watch_notifier();

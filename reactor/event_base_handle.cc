@@ -19,14 +19,15 @@ event_base_handle::~event_base_handle() {
 post_result event_base_handle::post(task&& work) const {
   if (mailbox_ == nullptr) return post_result::gone;
   letter mail{std::move(work), letter::delivery::queued};
-  const post_result result = mailbox_->post(std::move(mail));
+  const post_result result = mailbox_->post(mail);
   if (result != post_result::taken) work = std::move(mail.work);
   return result;
 }
 
 post_result event_base_handle::send_command(task&& command) const {
   if (mailbox_ == nullptr) return post_result::gone;
-  return mailbox_->post({std::move(command), letter::delivery::at_once});
+  letter mail{std::move(command), letter::delivery::at_once};
+  return mailbox_->post(mail);
 }
 
 post_result event_base_handle::loop_exit(duration after) const {

@@ -3,7 +3,7 @@
 namespace pinwheel {
 inline namespace v0 {
 
-bool loop_ring::push(letter&& mail, std::size_t overflow_max) {
+bool loop_ring::push(letter& mail, std::size_t overflow_max) {
   // boost's push(T&&) copies; a range of move iterators does not.
   const auto fits_in_ring = [&] {
     return ring_.push(std::make_move_iterator(&mail), std::make_move_iterator(&mail + 1)) !=

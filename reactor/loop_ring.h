@@ -30,8 +30,9 @@ class loop_ring {
 
   explicit loop_ring(std::shared_ptr<loop_number_lease> producer) : producer_(std::move(producer)) {}
 
-  // False, and the letter is left with the caller, when `overflow_max` letters wait in the overflow already.
-  [[nodiscard]] bool push(letter&& mail, std::size_t overflow_max);
+  // Moves from the letter. False, and the letter is untouched, when `overflow_max` letters wait in the overflow
+  // already.
+  [[nodiscard]] bool push(letter& mail, std::size_t overflow_max);
 
   // Calls `take(letter&)` for each that lay here when it began, in order.
   template <class Take>

@@ -21,12 +21,12 @@ void mailbox::drop() noexcept {
   if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
-post_result mailbox::post(letter&& mail) {
+post_result mailbox::post(letter& mail) {
   if (closed_.load(std::memory_order_acquire)) return post_result::gone;
   const bool is_command = mail.how == letter::delivery::at_once;
   if (!is_command && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
   posted_to* producer = current_loop::producer();
-  const bool pushed = producer != nullptr ? push_from_loop(*producer, std::move(mail)) : push_foreign(std::move(mail));
+  const bool pushed = producer != nullptr ? push_from_loop(*producer, mail) : push_foreign(mail);
   if (!pushed) return post_result::full;
   if (is_command) attention_.store(true, std::memory_order_release);
   announce(producer != nullptr ? producer->lease()->number() + 1 : foreign);
@@ -39,14 +39,14 @@ void mailbox::announce(std::size_t producer) {
   notifier_.notify();
 }
 
-bool mailbox::push_foreign(letter&& mail) {
+bool mailbox::push_foreign(letter& mail) {
   const mutex_lock lock(foreign_.lock);
   if (foreign_.letters.size() >= tasks_max_) return false;
   foreign_.letters.push_back(std::move(mail));
   return true;
 }
 
-bool mailbox::push_from_loop(posted_to& producer, letter&& mail) {
+bool mailbox::push_from_loop(posted_to& producer, letter& mail) {
   const std::size_t number = producer.lease()->number() + 1;
   loop_ring* ring =
       rings_[number].load(std::memory_order_relaxed);  // Only this producer stores it while its loop lives.
@@ -58,7 +58,7 @@ bool mailbox::push_from_loop(posted_to& producer, letter&& mail) {
     while (highest <= number && !producers_.compare_exchange_weak(highest, number + 1, std::memory_order_seq_cst)) {
     }
   }
-  return ring->push(std::move(mail), tasks_max_);
+  return ring->push(mail, tasks_max_);
 }
 
 std::vector<letter>& mailbox::take_foreign() {

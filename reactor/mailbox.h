@@ -39,8 +39,8 @@ class mailbox {
 
   // --- any thread ---
 
-  // Leaves the letter with the caller unless the answer is `taken`.
-  post_result post(letter&& mail);
+  // Moves from the letter only when the answer is `taken`.
+  post_result post(letter& mail);
 
   // --- the loop's thread ---
 
@@ -87,8 +87,8 @@ class mailbox {
     std::vector<letter> taken;  // The loop's; swapped with `letters` whole, so both keep their room.
   };
 
-  bool push_foreign(letter&& mail);
-  bool push_from_loop(posted_to& producer, letter&& mail);
+  bool push_foreign(letter& mail);
+  bool push_from_loop(posted_to& producer, letter& mail);
   void announce(std::size_t producer);
   std::vector<letter>& take_foreign();
 

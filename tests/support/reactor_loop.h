@@ -68,10 +68,10 @@ class event_base_test : public ::testing::TestWithParam<std::string> {
       auto kernel = std::make_unique<simulated_backend>(clock_);
       kernel_ = kernel.get();
       options.clock = &clock_;
-      base_ = event_base::create(std::move(options), std::move(kernel)).value();
+      base_ = event_base::create(options, std::move(kernel)).value();
     } else {
       options.backend = GetParam();
-      base_ = event_base::create(std::move(options)).value();
+      base_ = event_base::create(options).value();
     }
   }
 
