@@ -11,6 +11,7 @@ write_basic_package_version_file(
   "${PROJECT_BINARY_DIR}/pinwheel-config-version.cmake" COMPATIBILITY SameMinorVersion)
 file(RELATIVE_PATH PINWHEEL_PC_TO_PREFIX
   "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+string(REGEX REPLACE "/$" "" PINWHEEL_PC_TO_PREFIX "${PINWHEEL_PC_TO_PREFIX}")
 configure_file("${PROJECT_SOURCE_DIR}/cmake/pinwheel.pc.in" "${PROJECT_BINARY_DIR}/pinwheel.pc" @ONLY)
 
 install(EXPORT pinwheel-targets NAMESPACE pinwheel:: DESTINATION "${package_dir}" COMPONENT pinwheel)

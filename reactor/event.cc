@@ -138,8 +138,8 @@ void event::rearm_timeout(reasons why) {
   const time_point now = base_.now();
   const bool by_time = any(why, reasons::timeout);
   if (!by_time && !any(why, reasons::readable | reasons::writable | reasons::closed)) return;
-  time_point next = (by_time ? scheduled_ : now) + *interval_;
-  if (next <= now) next = now + *interval_;
+  time_point next = later_by(*interval_, by_time ? scheduled_ : now);
+  if (next <= now) next = later_by(*interval_, now);
   base_.timers_.arm_at(*this, next);
 }
 

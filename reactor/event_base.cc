@@ -224,7 +224,7 @@ void event_base::place_timers() {
 
 void event_base::loop_exit(duration after) {
   assert_on_loop("event_base::loop_exit");
-  exits_.ask_exit(clock_->now() + after);
+  exits_.ask_exit(later_by(after, clock_->now()));
 }
 
 void event_base::loop_break() {

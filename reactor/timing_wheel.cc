@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 
 #include "pinwheel/reactor/base/check.h"
 
@@ -10,200 +9,251 @@ namespace pinwheel {
 inline namespace v0 {
 namespace {
 
-constexpr std::uint64_t order_mask = (std::uint64_t{1} << 48) - 1;
-constexpr std::int64_t far_future = std::numeric_limits<std::int64_t>::max();
-
-std::int64_t add_saturating(std::int64_t a, std::int64_t b) { return a > far_future - b ? far_future : a + b; }
-
-// Times before the clock's epoch count as the epoch itself, so that a tick is never negative.
-std::int64_t nanoseconds_of(time_point at) { return std::max<std::int64_t>(at.time_since_epoch().count(), 0); }
+std::int64_t nanoseconds_of(time_point time) { return time.time_since_epoch().count(); }
 
 }  // namespace
 
-unsigned timing_wheel::occupancy::first(unsigned from) const noexcept {
-  if (from >= slots_per_level) return slots_per_level;
-  std::uint64_t word = words_[from / 64] & (~std::uint64_t{0} << (from % 64));
-  for (unsigned at = from / 64;;) {
-    if (word != 0) return at * 64 + static_cast<unsigned>(std::countr_zero(word));
-    if (++at == words_.size()) return slots_per_level;
-    word = words_[at];
-  }
-}
-
-timing_wheel::timing_wheel(time_point now) : tick_(tick_of(nanoseconds_of(now))) {}
+timing_wheel::timing_wheel(time_point now) : current_tick_(tick_of(nanoseconds_of(now))) {}
 
 void timing_wheel::arm_at(timer_node& node, time_point deadline) {
-  cancel(node);
+  begin_arming(node);
   node.when_ = nanoseconds_of(deadline);
-  node.order_ = next_order_++ & order_mask;
-  ++size_;
-  insert(node);
+  put_in_slot(node);
 }
 
 void timing_wheel::arm_after(timer_node& node, duration delay) {
-  cancel(node);
+  begin_arming(node);
   node.when_ = std::max<std::int64_t>(delay.count(), 0);
-  node.order_ = next_order_++ & order_mask;
-  ++size_;
-  node.slot_ = unplaced;
+  node.slot_ = in_no_slot;
   unplaced_.push_back(node);
 }
 
 void timing_wheel::place(time_point now) {
   while (!unplaced_.empty()) {
     timer_node& node = unplaced_.pop_front();
-    node.when_ = add_saturating(nanoseconds_of(now), node.when_);
-    insert(node);
+    node.when_ = nanoseconds_of(later_by(duration(node.when_), now));
+    put_in_slot(node);
   }
 }
 
 void timing_wheel::cancel(timer_node& node) noexcept {
   if (!node.is_armed()) return;
-  if (node.slot_ < unplaced && earliest_ == node.when_) earliest_.reset();
-  leave(node);
+  detach(node);
   --size_;
 }
 
-// A node belongs to the level of the highest group of bits in which its tick differs from the wheel's: so everything in
-// a level is due before anything in the next.
-void timing_wheel::insert(timer_node& node) {
-  const std::int64_t tick = std::max(tick_of(node.when_), tick_);
-  const auto differing = static_cast<std::uint64_t>(tick ^ tick_);
-  const unsigned at = differing == 0 ? 0 : (static_cast<unsigned>(std::bit_width(differing)) - 1) / slot_bits;
-  const auto slot = static_cast<unsigned>(tick >> (at * slot_bits)) % slots_per_level;
-  levels_[at].slots[slot].push_back(node);
-  levels_[at].occupied.set(slot);
-  node.slot_ = static_cast<std::uint16_t>(at * slots_per_level + slot);
-  const bool only_one = size_ == 1;
-  if (only_one || (earliest_ && node.when_ < *earliest_)) earliest_ = node.when_;
-}
-
-void timing_wheel::leave(timer_node& node) noexcept {
-  static_cast<list_hook<timer_tag>&>(node).unlink();
-  if (node.slot_ >= unplaced) return;
-  level& in = levels_[node.slot_ / slots_per_level];
-  const unsigned slot = node.slot_ % slots_per_level;
-  if (in.slots[slot].empty()) in.occupied.clear(slot);
-}
-
-std::optional<timing_wheel::position> timing_wheel::first_occupied() const {
-  for (unsigned at = 0; at < levels; ++at) {
-    const unsigned shift = at * slot_bits;
-    const auto current = static_cast<unsigned>(tick_ >> shift) % slots_per_level;
-    const unsigned slot = levels_[at].occupied.first(current);
-    if (slot == slots_per_level) continue;
-    const std::int64_t above = tick_ >> (shift + slot_bits) << (shift + slot_bits);
-    return position{at, slot, above | static_cast<std::int64_t>(slot) << shift};
-  }
-  return std::nullopt;
-}
-
 std::optional<time_point> timing_wheel::next_deadline() const {
-  if (!earliest_) {
-    const auto at = first_occupied();
-    if (!at) return std::nullopt;
-    const node_list& slot = levels_[at->level].slots[at->slot];
-    for (const timer_node* each = slot.first(); each != nullptr; each = slot.after(*each)) {
-      if (!earliest_ || each->when_ < *earliest_) earliest_ = each->when_;
-    }
-  }
-  return time_point(duration(*earliest_));
+  std::optional<time_point> next;
+  if (const auto slot = first_slot()) next = time_point(duration(levels_[*slot / slots_per_level].earliest()));
+  // Inside expire(), a function may have armed a node for before what is still to be called.
+  if (const timer_node* due = due_.first()) next = next ? std::min(*next, due->deadline()) : due->deadline();
+  return next;
 }
 
 std::size_t timing_wheel::expire(time_point now) {
-  const std::int64_t now_ns = nanoseconds_of(now);
-  const std::int64_t now_tick = tick_of(now_ns);
-  if (earliest_ && *earliest_ > now_ns) return 0;
-  PINWHEEL_DCHECK(now_tick >= tick_, "a wheel's time went backwards");
-  earliest_.reset();
-  while (const auto at = first_occupied()) {
-    if (at->first_tick > now_tick) break;
-    tick_ = std::max(tick_, at->first_tick);
-    if (at->level > 0) {
-      cascade(*at);
-      continue;
-    }
-    collect_due(*at, now_ns);
-    if (at->first_tick == now_tick) break;  // What is left in it is due later in this tick.
-  }
-  tick_ = std::max(tick_, now_tick);
-  return call_due();
-}
-
-void timing_wheel::cascade(const position& at) {
-  node_list moving;
-  moving.splice_back(levels_[at.level].slots[at.slot]);
-  levels_[at.level].occupied.clear(at.slot);
-  while (!moving.empty()) insert(moving.pop_front());
-}
-
-void timing_wheel::collect_due(const position& at, std::int64_t now) {
-  node_list& slot = levels_[0].slots[at.slot];
-  node_list collected;
-  for (timer_node* each = slot.first(); each != nullptr;) {
-    timer_node& node = *each;
-    each = slot.after(node);
-    if (node.when_ > now) continue;
-    leave(node);
-    node.slot_ = due;
-    collected.push_back(node);
-  }
-  sort(collected);
-  due_.splice_back(collected);
-}
-
-std::size_t timing_wheel::call_due() {
+  PINWHEEL_CHECK(due_.empty(), "expire() was called before an earlier expire() had ended");
+  PINWHEEL_CHECK(tick_of(nanoseconds_of(now)) >= current_tick_, "a timing wheel was turned backwards");
+  collect_due(nanoseconds_of(now));
+  // All is collected before anything is called, and stays armed in due_ until its turn: a function may cancel or re-arm
+  // whatever comes behind it, and what it arms goes to a slot.
   std::size_t called = 0;
-  while (!due_.empty()) {
+  for (; !due_.empty(); ++called) {
     timer_node& node = due_.pop_front();
     --size_;
-    ++called;
     node.expired_(node);
   }
   return called;
 }
 
-bool timing_wheel::is_before(const timer_node& a, const timer_node& b) noexcept {
-  return a.when_ != b.when_ ? a.when_ < b.when_ : a.order_ < b.order_;
+// Before the epoch there are no ticks: such deadlines share the first one, and are told apart by their exact time.
+std::uint64_t timing_wheel::tick_of(std::int64_t when) noexcept {
+  return when < 0 ? 0 : static_cast<std::uint64_t>(when) >> tick_bits;
 }
 
-// A merge sort: it needs no room of its own.
-void timing_wheel::sort(node_list& list) {
-  const timer_node* first = list.first();
-  if (first == nullptr || list.after(*first) == nullptr) return;
-  node_list left;
-  node_list right;
-  for (bool to_left = true; !list.empty(); to_left = !to_left) (to_left ? left : right).push_back(list.pop_front());
-  sort(left);
-  sort(right);
-  while (!left.empty() && !right.empty()) {
-    list.push_back(is_before(right.front(), left.front()) ? right.pop_front() : left.pop_front());
+bool timing_wheel::runs_before(const timer_node& one, const timer_node& other) noexcept {
+  if (one.when_ != other.when_) return one.when_ < other.when_;
+  return one.order_ < other.order_;
+}
+
+// Moves the first `count` nodes of `from` behind those of `to`, sorted: a merge sort that needs no memory.
+// It calls itself no deeper than log2(count).
+void timing_wheel::move_sorted(slot_list& from, std::size_t count, slot_list& to) noexcept {
+  if (count == 0) return;
+  if (count == 1) return to.push_back(from.pop_front());
+  slot_list low;
+  slot_list high;
+  move_sorted(from, count / 2, low);
+  move_sorted(from, count - count / 2, high);
+  while (!low.empty() && !high.empty()) {
+    to.push_back((runs_before(low.front(), high.front()) ? low : high).pop_front());
   }
-  list.splice_back(left);
-  list.splice_back(right);
+  to.splice_back(low);
+  to.splice_back(high);
+}
+
+// What is past belongs to the current tick.
+unsigned timing_wheel::slot_of(std::int64_t when) const noexcept {
+  const std::uint64_t tick = std::max(tick_of(when), current_tick_);
+  const std::uint64_t differing = tick ^ current_tick_;
+  const unsigned at = (static_cast<unsigned>(std::bit_width(differing | 1)) - 1) / slot_bits;
+  const auto index = static_cast<unsigned>(tick >> (at * slot_bits)) % slots_per_level;
+  return at * slots_per_level + index;
+}
+
+// The first tick of an occupied slot: the current tick, with the slot's index for its level's group and zeros below.
+std::uint64_t timing_wheel::begin_of(unsigned slot) const noexcept {
+  const unsigned low_bits = slot / slots_per_level * slot_bits;
+  const std::uint64_t above = current_tick_ >> low_bits >> slot_bits << slot_bits;
+  return (above | slot % slots_per_level) << low_bits;
+}
+
+std::optional<unsigned> timing_wheel::first_slot() const noexcept {
+  for (unsigned at = 0; at < levels; ++at) {
+    if (!levels_[at].empty()) return at * slots_per_level + levels_[at].first_index();
+  }
+  return std::nullopt;
+}
+
+void timing_wheel::begin_arming(timer_node& node) noexcept {
+  if (node.is_armed()) {
+    detach(node);
+  } else {
+    ++size_;
+  }
+  node.order_ = ++armings_ & ((std::uint64_t{1} << 48) - 1);
+}
+
+void timing_wheel::put_in_slot(timer_node& node) noexcept {
+  const unsigned slot = slot_of(node.when_);
+  node.slot_ = slot & 0xFFFF;
+  levels_[slot / slots_per_level].add(slot % slots_per_level, node);
+}
+
+// REQUIRES: armed. Leaves size_ as it is.
+void timing_wheel::detach(timer_node& node) noexcept {
+  if (node.slot_ == in_no_slot) return node.unlink();
+  levels_[node.slot_ / slots_per_level].remove(node.slot_ % slots_per_level, node);
+}
+
+// Moves what is due to due_ and the current tick to that of `now`.
+void timing_wheel::collect_due(std::int64_t now) noexcept {
+  const std::uint64_t last_tick = tick_of(now);
+  for (auto slot = first_slot(); slot && begin_of(*slot) <= last_tick; slot = first_slot()) {
+    current_tick_ = begin_of(*slot);
+    if (*slot >= slots_per_level) {
+      cascade(*slot);
+    } else {
+      collect_slot(*slot, now);
+      if (current_tick_ == last_tick) break;  // What is left in this slot is for later in the same tick.
+    }
+  }
+  current_tick_ = last_tick;
+}
+
+// REQUIRES: a slot of level 0, not earlier than any that was collected.
+void timing_wheel::collect_slot(unsigned slot, std::int64_t now) noexcept {
+  slot_list collected;
+  std::size_t count = 0;
+  const slot_list& nodes = levels_[0].slot(slot);
+  for (timer_node* node = nodes.first(); node != nullptr;) {
+    timer_node* const next = nodes.after(*node);
+    if (node->when_ <= now) {
+      detach(*node);
+      node->slot_ = in_no_slot;
+      collected.push_back(*node);
+      ++count;
+    }
+    node = next;
+  }
+  move_sorted(collected, count, due_);
+}
+
+// Spreads a slot over the levels below. REQUIRES: the current tick is where the slot begins, so none of its nodes can
+// come back to it.
+void timing_wheel::cascade(unsigned slot) noexcept {
+  const slot_list& nodes = levels_[slot / slots_per_level].slot(slot % slots_per_level);
+  while (!nodes.empty()) {
+    timer_node& node = nodes.front();
+    detach(node);
+    put_in_slot(node);
+  }
 }
 
 void timing_wheel::validate() const {
-  std::size_t nodes = unplaced_.validate() + due_.validate();
-  std::optional<std::int64_t> earliest;
-  for (unsigned at = 0; at < levels; ++at) {
-    for (unsigned slot = 0; slot < slots_per_level; ++slot) {
-      const node_list& list = levels_[at].slots[slot];
-      nodes += list.validate();
-      PINWHEEL_CHECK(levels_[at].occupied.test(slot) == !list.empty(), "an occupancy bit is wrong");
-      for (const timer_node* each = list.first(); each != nullptr; each = list.after(*each)) {
-        PINWHEEL_CHECK(each->slot_ == at * slots_per_level + slot, "a timer does not know its slot");
-        const std::int64_t tick = std::max(tick_of(each->when_), tick_);
-        PINWHEEL_CHECK(static_cast<unsigned>(tick >> (at * slot_bits)) % slots_per_level == slot,
-                       "a timer is in another slot");
-        PINWHEEL_CHECK(tick >> ((at + 1) * slot_bits) == tick_ >> ((at + 1) * slot_bits),
-                       "a timer is in another level");
-        if (!earliest || each->when_ < *earliest) earliest = each->when_;
-      }
+  const std::size_t counted = unplaced_.validate() + due_.validate() + validate_slots();
+  PINWHEEL_CHECK(counted == size_, "a timing wheel has lost count of its timers");
+  for (const timer_node* node = unplaced_.first(); node != nullptr; node = unplaced_.after(*node)) {
+    PINWHEEL_CHECK(node->slot_ == in_no_slot && node->when_ >= 0, "a timer that awaits placing says it has a slot");
+  }
+  for (const timer_node* node = due_.first(); node != nullptr; node = due_.after(*node)) {
+    PINWHEEL_CHECK(node->slot_ == in_no_slot, "a timer that awaits its call says it has a slot");
+    const timer_node* next = due_.after(*node);
+    PINWHEEL_CHECK(next == nullptr || runs_before(*node, *next), "due timers are out of order");
+  }
+}
+
+// Answers how many nodes lie in slots.
+std::size_t timing_wheel::validate_slots() const {
+  std::size_t counted = 0;
+  for (unsigned slot = 0; slot < levels * slots_per_level; ++slot) {
+    const slot_list& nodes = levels_[slot / slots_per_level].slot(slot % slots_per_level);
+    counted += nodes.validate();
+    for (const timer_node* node = nodes.first(); node != nullptr; node = nodes.after(*node)) {
+      PINWHEEL_CHECK(node->slot_ == slot && slot_of(node->when_) == slot, "a timer lies in the wrong slot");
     }
   }
-  PINWHEEL_CHECK(nodes == size_, "the count of timers is wrong");
-  PINWHEEL_CHECK(!earliest_ || earliest_ == earliest, "the earliest deadline is wrong");
+  for (const level& each : levels_) each.validate();
+  return counted;
+}
+
+void timing_wheel::level::add(unsigned index, timer_node& node) noexcept {
+  if (empty()) {
+    earliest_ = node.when_;
+  } else if (earliest_) {
+    earliest_ = std::min(*earliest_, node.when_);
+  }
+  slots_[index].push_back(node);
+  occupied_[index / word_bits] |= std::uint64_t{1} << index % word_bits;
+}
+
+void timing_wheel::level::remove(unsigned index, timer_node& node) noexcept {
+  node.unlink();
+  if (slots_[index].empty()) occupied_[index / word_bits] &= ~(std::uint64_t{1} << index % word_bits);
+  if (earliest_ == node.when_) earliest_.reset();
+}
+
+bool timing_wheel::level::empty() const noexcept {
+  return std::all_of(occupied_.begin(), occupied_.end(), [](std::uint64_t word) { return word == 0; });
+}
+
+unsigned timing_wheel::level::first_index() const noexcept {
+  unsigned word = 0;
+  while (occupied_[word] == 0) ++word;
+  return word * word_bits + static_cast<unsigned>(std::countr_zero(occupied_[word]));
+}
+
+std::int64_t timing_wheel::level::earliest() const noexcept {
+  if (!earliest_) earliest_ = find_earliest();
+  return *earliest_;
+}
+
+// Walks the first occupied slot: those behind it hold later deadlines only.
+std::int64_t timing_wheel::level::find_earliest() const noexcept {
+  const slot_list& nodes = slots_[first_index()];
+  std::int64_t least = nodes.front().when_;
+  for (const timer_node* node = nodes.first(); node != nullptr; node = nodes.after(*node)) {
+    least = std::min(least, node->when_);
+  }
+  return least;
+}
+
+void timing_wheel::level::validate() const {
+  for (unsigned index = 0; index < slots_per_level; ++index) {
+    const bool marked = (occupied_[index / word_bits] >> index % word_bits & 1) != 0;
+    PINWHEEL_CHECK(marked != slots_[index].empty(), "a slot and its bit disagree");
+  }
+  if (!earliest_) return;
+  PINWHEEL_CHECK(!empty() && *earliest_ == find_earliest(), "the cached earliest deadline of a level is wrong");
 }
 
 }  // namespace v0

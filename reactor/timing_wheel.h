@@ -39,8 +39,8 @@ class timer_node : public list_hook<timer_tag> {
   friend class timing_wheel;
 
   std::int64_t when_ = 0;         // Deadline in ns of its clock; while it awaits placing, the delay in ns.
-  std::uint64_t order_ : 48 = 0;  // Order of arming, to break ties of equal deadlines (SEMANTICS T14).
-  std::uint64_t slot_ : 16 = 0;   // Level * 256 + slot, or `unplaced`.
+  std::uint64_t order_ : 48 = 0;  // Breaks ties of equal deadlines (SEMANTICS T14). Wraps: years at 10^6 armings/s.
+  std::uint64_t slot_ : 16 = 0;   // Level * 256 + slot; in_no_slot while it awaits placing or its call.
   expired_function expired_;
 };
 
@@ -78,60 +78,68 @@ class timing_wheel {
   void validate() const;
 
  private:
-  static constexpr unsigned tick_bits = 20;
   static constexpr unsigned slot_bits = 8;
   static constexpr unsigned slots_per_level = 1U << slot_bits;
+  static constexpr unsigned tick_bits = 20;
   static constexpr unsigned levels = 6;  // 2^(20 + 6 * 8) ns: past the end of 64-bit time.
+  static constexpr unsigned in_no_slot = 0xFFFF;
 
-  // Where a node is that is in no slot.
-  enum place : std::uint16_t { unplaced = levels * slots_per_level, due };
+  using slot_list = intrusive_list<timer_node, timer_tag>;
 
-  using node_list = intrusive_list<timer_node, timer_tag>;
-
-  // One bit a slot, set exactly while the slot is not empty.
-  class occupancy {
+  // The slots of one level, and which of them hold nodes.
+  class level {
    public:
-    void set(unsigned slot) noexcept { words_[slot / 64] |= std::uint64_t{1} << (slot % 64); }
-    void clear(unsigned slot) noexcept { words_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64)); }
-    [[nodiscard]] bool test(unsigned slot) const noexcept { return (words_[slot / 64] >> (slot % 64) & 1) != 0; }
-    // The first occupied slot at or behind `from`; slots_per_level when there is none.
-    [[nodiscard]] unsigned first(unsigned from) const noexcept;
+    void add(unsigned index, timer_node& node) noexcept;
+    void remove(unsigned index, timer_node& node) noexcept;
+
+    [[nodiscard]] bool empty() const noexcept;
+    [[nodiscard]] const slot_list& slot(unsigned index) const { return slots_[index]; }
+    // REQUIRES of both: not empty.
+    [[nodiscard]] unsigned first_index() const noexcept;
+    [[nodiscard]] std::int64_t earliest() const noexcept;
+
+    // That bitmap, slots and cache agree.
+    void validate() const;
 
    private:
-    std::array<std::uint64_t, slots_per_level / 64> words_{};
+    static constexpr unsigned word_bits = 64;
+
+    [[nodiscard]] std::int64_t find_earliest() const noexcept;
+
+    std::array<slot_list, slots_per_level> slots_;
+    std::array<std::uint64_t, slots_per_level / word_bits> occupied_{};
+    // The least deadline here, if it is known. Kept by level, so that the end of a near timer does not cost a walk over
+    // the many far ones.
+    mutable std::optional<std::int64_t> earliest_;
   };
 
-  struct level {
-    std::array<node_list, slots_per_level> slots;
-    occupancy occupied;
-  };
+  [[nodiscard]] static std::uint64_t tick_of(std::int64_t when) noexcept;
+  [[nodiscard]] static bool runs_before(const timer_node& one, const timer_node& other) noexcept;
+  static void move_sorted(slot_list& from, std::size_t count, slot_list& to) noexcept;
 
-  // An occupied slot and the first tick that it stands for.
-  struct position {
-    unsigned level;
-    unsigned slot;
-    std::int64_t first_tick;
-  };
+  [[nodiscard]] unsigned slot_of(std::int64_t when) const noexcept;
+  [[nodiscard]] std::uint64_t begin_of(unsigned slot) const noexcept;
+  [[nodiscard]] std::optional<unsigned> first_slot() const noexcept;
 
-  static std::int64_t tick_of(std::int64_t nanoseconds) noexcept { return nanoseconds >> tick_bits; }
-  static bool is_before(const timer_node& a, const timer_node& b) noexcept;
+  void begin_arming(timer_node& node) noexcept;
+  void put_in_slot(timer_node& node) noexcept;
+  void detach(timer_node& node) noexcept;
 
-  void insert(timer_node& node);
-  void leave(timer_node& node) noexcept;
-  [[nodiscard]] std::optional<position> first_occupied() const;
-  void cascade(const position& at);
-  void collect_due(const position& at, std::int64_t now);
-  std::size_t call_due();
-  static void sort(node_list& list);
+  void collect_due(std::int64_t now) noexcept;
+  void collect_slot(unsigned slot, std::int64_t now) noexcept;
+  void cascade(unsigned slot) noexcept;
 
+  [[nodiscard]] std::size_t validate_slots() const;
+
+  // A node lies at the level of the highest 8-bit group in which its tick differs from the current one. So at each
+  // level the occupied slots lie ahead of the current tick (at level 0, or in it), all of one level comes before all of
+  // the next, and the current tick may move up to the first occupied slot without moving any node.
   std::array<level, levels> levels_;
-  node_list unplaced_;  // In order of arming.
-  node_list due_;       // Within expire(): still to be called, in order.
-  std::int64_t tick_;   // No placed node is due before it; all of level 0 lies in its 256 ticks, and so on upwards.
-  std::uint64_t next_order_ = 0;
+  std::uint64_t current_tick_;
+  slot_list unplaced_;  // In order of arming.
+  slot_list due_;       // In order of call; not empty only while expire() runs.
   std::size_t size_ = 0;
-  // The earliest placed deadline; unknown after that one was cancelled.
-  mutable std::optional<std::int64_t> earliest_;
+  std::uint64_t armings_ = 0;
 };
 
 }  // namespace v0

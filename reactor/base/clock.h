@@ -4,6 +4,7 @@
 // Ownership: borrowed by every base that uses it; must outlive them.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 
 #include "pinwheel/reactor/base/check.h"
@@ -13,6 +14,11 @@ inline namespace v0 {
 
 using duration = std::chrono::nanoseconds;
 using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
+
+// `from` moved by `by`, or the end of time. REQUIRES: by >= 0.
+[[nodiscard]] constexpr time_point later_by(duration by, time_point from) noexcept {
+  return by > time_point::max() - std::max(from, time_point{}) ? time_point::max() : from + by;
+}
 
 class clock_source {
  public:

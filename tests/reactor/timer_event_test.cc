@@ -129,6 +129,18 @@ TEST_P(timer_event_test, T14_due_timers_run_by_deadline_and_then_in_order_of_arm
   EXPECT_EQ(trace_, (names{"a", "b", "c"}));
 }
 
+TEST_P(timer_event_test, the_longest_timeout_there_is_is_re_armed_without_overflow) {
+  auto descriptor = make_descriptor();
+  event patient(base(), descriptor->number(), interest::read, event_life::persistent, [&](event& self, reasons) {
+    at_ms_.push_back(elapsed_ms());
+    if (at_ms_.size() == 2) self.remove();
+  });
+  ASSERT_TRUE(patient.add(duration::max()).ok());
+  kernel_->set_ready_at(began_ + milliseconds(7), descriptor->number(), reasons::readable);
+  base().loop();
+  EXPECT_EQ(at_ms_, (std::vector<std::int64_t>{7, 7}));
+}
+
 TEST_P(timer_event_test, after_runs_a_task_once_when_its_time_has_come) {
   base().after(milliseconds(25), [&] { at_ms_.push_back(elapsed_ms()); });
   EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
