@@ -4,8 +4,7 @@
 // Threads:   loop-bound.
 // Ownership: borrows its backend, its queues and the watches in it.
 // Errors:    what the kernel answers (EBADF, EPERM, ENOSPC …), and EINVAL for edge-triggered beside level-triggered
-// watches
-//            of one descriptor (SEMANTICS I4). After an error nothing has changed.
+//            watches of one descriptor (SEMANTICS I4). After an error nothing has changed.
 #pragma once
 
 #include <cstddef>

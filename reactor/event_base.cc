@@ -130,7 +130,7 @@ loop_result event_base::loop(loop_flags flags) {
       const bool left = queues_.counted() != 0 || mailbox_->has_mail();
       return left ? loop_result::left_active : loop_result::left;
     }
-    if (has(flags, loop_flags::once) && ran > 0 && queues_.counted() == 0) {
+    if (has(flags, loop_flags::once) && ran > 0 && queues_.counted() == 0 && !mailbox_->has_mail()) {
       if (const auto over = leave_if_asked()) return *over;
       return loop_result::left;
     }
@@ -213,6 +213,7 @@ std::size_t event_base::run_active(loop_flags flags) {
 }
 
 void event_base::end_turn() {
+  mailbox_->set_tasks_waiting(tasks_.waiting());
   deletes_.run();
   in_turn_ = false;
   place_timers();

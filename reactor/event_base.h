@@ -176,11 +176,11 @@ class event_base {
   signal_watcher signals_;
   event_slots slots_;
   loop_exits exits_;
-  task_queue tasks_;  // Behind all that an event held by an unrun task needs to be destroyed.
+  delete_queue deletes_;
+  task_queue tasks_;  // Behind all that what an unrun task holds needs to be destroyed.
   mail_taker mail_;
   dispatcher dispatcher_;
   io_watch notifier_watch_;
-  delete_queue deletes_;
   event* running_event_ = nullptr;  // Set exactly while its callback runs and it has not been destroyed.
   time_point turn_time_{};
   std::size_t holds_ = 0;

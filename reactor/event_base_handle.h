@@ -37,8 +37,10 @@ class event_base_handle {
   }
   ~event_base_handle();
 
-  // Runs `work` on the loop, at the base's task priority. The tasks of one thread run in the order it posted them
-  // (SEMANTICS N14). When the answer is not `taken`, `work` is left with the caller.
+  // Runs `work` on the loop, at the base's task priority. The tasks of one producer (a loop, or a thread that is in no
+  // loop's turn) run in the order it posted them (SEMANTICS N14). When the answer is not `taken`, `work` is left with
+  // the caller. A task that holds a handle to the very loop it is posted to keeps that loop's mailbox alive if it is
+  // never run.
   post_result post(task&& work) const;
 
   // As the calls of event_base of the same names; taken effect within one callback (SEMANTICS L12, L14, L15).

@@ -12,6 +12,11 @@ posted_to::~posted_to() {
   for (const event_base_handle& each : boxes_) each.mailbox_->announce(lease_->number() + 1);
 }
 
+void posted_to::remember(event_base_handle box) {
+  std::erase_if(boxes_, [](const event_base_handle& each) { return each.mailbox_->is_closed(); });
+  boxes_.push_back(std::move(box));
+}
+
 mailbox::~mailbox() {
   // Nobody holds it any more: what a post left behind as the loop ended dies here.
   for (auto& each : rings_) delete each.load(std::memory_order_acquire);
@@ -26,10 +31,13 @@ post_result mailbox::post(letter& mail) {
   const bool is_command = mail.how == letter::delivery::at_once;
   if (!is_command && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
   posted_to* producer = current_loop::producer();
-  const bool pushed = producer != nullptr ? push_from_loop(*producer, mail) : push_foreign(mail);
+  const std::size_t overflow_max = is_command ? tasks_max_ + commands_reserve : tasks_max_;
+  const bool pushed =
+      producer != nullptr ? push_from_loop(*producer, mail, overflow_max) : push_foreign(mail, overflow_max);
   if (!pushed) return post_result::full;
-  if (is_command) attention_.store(true, std::memory_order_release);
   announce(producer != nullptr ? producer->lease()->number() + 1 : foreign);
+  // Behind the announcement: a loop that sees this must find the producer's byte set.
+  if (is_command) attention_.store(true, std::memory_order_release);
   return post_result::taken;
 }
 
@@ -39,14 +47,14 @@ void mailbox::announce(std::size_t producer) {
   notifier_.notify();
 }
 
-bool mailbox::push_foreign(letter& mail) {
+bool mailbox::push_foreign(letter& mail, std::size_t letters_max) {
   const mutex_lock lock(foreign_.lock);
-  if (foreign_.letters.size() >= tasks_max_) return false;
+  if (foreign_.letters.size() >= letters_max) return false;
   foreign_.letters.push_back(std::move(mail));
   return true;
 }
 
-bool mailbox::push_from_loop(posted_to& producer, letter& mail) {
+bool mailbox::push_from_loop(posted_to& producer, letter& mail, std::size_t overflow_max) {
   const std::size_t number = producer.lease()->number() + 1;
   loop_ring* ring =
       rings_[number].load(std::memory_order_relaxed);  // Only this producer stores it while its loop lives.
@@ -54,11 +62,9 @@ bool mailbox::push_from_loop(posted_to& producer, letter& mail) {
     ring = new loop_ring(producer.lease());
     producer.remember(event_base_handle(this));
     rings_[number].store(ring, std::memory_order_release);
-    std::size_t highest = producers_.load(std::memory_order_relaxed);
-    while (highest <= number && !producers_.compare_exchange_weak(highest, number + 1, std::memory_order_seq_cst)) {
-    }
+    protocol_.enrol(number);
   }
-  return ring->push(mail, tasks_max_);
+  return ring->push(mail, overflow_max);
 }
 
 std::vector<letter>& mailbox::take_foreign() {

@@ -3,6 +3,8 @@
 // Threads:   post() and the reference count: any. The rest: the loop's.
 // Ownership: counted: by the base and by every event_base_handle. Owns what lies in it.
 // Limits:    `tasks_max` tasks waiting to be run, as many in each overflow, and a ring a producer; then `full`.
+// Commands have a
+//            reserve behind that, so that a flood of tasks does not keep a loop from being told to leave.
 // Cost:      loop to loop a few stores and no lock; from a foreign thread one lock; a notification only when the loop
 // may sleep.
 #pragma once
@@ -29,7 +31,9 @@ inline namespace v0 {
 
 class mailbox {
  public:
-  mailbox(notifier wake, std::size_t tasks_max) : notifier_(std::move(wake)), tasks_max_(tasks_max) {}
+  mailbox(notifier wake, std::size_t tasks_max) : notifier_(std::move(wake)), tasks_max_(tasks_max) {
+    protocol_.enrol(foreign);
+  }
   ~mailbox();
   mailbox(const mailbox&) = delete;
   mailbox& operator=(const mailbox&) = delete;
@@ -47,8 +51,10 @@ class mailbox {
   // Calls `take(letter&)` for each letter that lay here when it began, in order by producer.
   template <class Take>
   void drain(Take&& take) {
-    attention_.store(false, std::memory_order_relaxed);
-    const std::size_t producers = producers_.load(std::memory_order_acquire);
+    // An exchange, and before the bytes are looked at: a plain store could still lie in this processor's store buffer
+    // and wipe out the mark of a command whose byte was not seen.
+    if (attention_.load(std::memory_order_relaxed)) attention_.exchange(false, std::memory_order_acquire);
+    const std::size_t producers = protocol_.producers();
     if (protocol_.take(foreign)) drain_foreign(take);
     for (std::size_t at = 1; at < producers; ++at) {
       if (protocol_.take(at)) drain_ring(at, take);
@@ -57,11 +63,9 @@ class mailbox {
 
   // Set by commands: to be looked at after every callback.
   [[nodiscard]] const std::atomic<bool>& attention() const noexcept { return attention_; }
-  [[nodiscard]] bool has_mail() const noexcept {
-    return protocol_.any_pending(producers_.load(std::memory_order_acquire));
-  }
+  [[nodiscard]] bool has_mail() const noexcept { return protocol_.any_pending(); }
   // Before and after the wait; see wake_protocol.
-  [[nodiscard]] bool may_sleep() { return protocol_.may_sleep(producers_.load(std::memory_order_seq_cst)); }
+  [[nodiscard]] bool may_sleep() { return protocol_.may_sleep(); }
   void woke() { protocol_.woke(); }
   // How many taken tasks wait to be run: producers look at it.
   void set_tasks_waiting(std::size_t waiting) noexcept {
@@ -69,6 +73,7 @@ class mailbox {
       tasks_waiting_.store(waiting, std::memory_order_relaxed);
   }
 
+  [[nodiscard]] bool is_closed() const noexcept { return closed_.load(std::memory_order_acquire); }
   // The loop has ended: what lies here is destroyed unrun, and from now on the answer is `gone`.
   void close();
 
@@ -81,14 +86,16 @@ class mailbox {
 
   static constexpr std::size_t foreign = 0;  // Producer 0: every thread outside of a loop's turn. Loop n is n + 1.
 
+  static constexpr std::size_t commands_reserve = 1024;
+
   struct foreign_box {
     mutex lock;
     std::vector<letter> letters ABSL_GUARDED_BY(lock);
     std::vector<letter> taken;  // The loop's; swapped with `letters` whole, so both keep their room.
   };
 
-  bool push_foreign(letter& mail);
-  bool push_from_loop(posted_to& producer, letter& mail);
+  bool push_foreign(letter& mail, std::size_t letters_max);
+  bool push_from_loop(posted_to& producer, letter& mail, std::size_t overflow_max);
   void announce(std::size_t producer);
   std::vector<letter>& take_foreign();
 
@@ -102,6 +109,7 @@ class mailbox {
   template <class Take>
   void drain_ring(std::size_t producer, Take&& take) {
     loop_ring* ring = rings_[producer].load(std::memory_order_acquire);
+    if (ring == nullptr) return;  // The producer's end was seen, and the ring retired, before it was announced.
     const bool ended = ring->has_ended();
     ring->drain(take);
     if (ended) retire(producer);
@@ -116,7 +124,6 @@ class mailbox {
   std::atomic<bool> closed_{false};
   alignas(64) std::atomic<bool> attention_{false};
   std::atomic<std::size_t> tasks_waiting_{0};
-  std::atomic<std::size_t> producers_{1};  // One past the highest that has a ring here.
   wake_protocol<std::atomic, loops_max + 1> protocol_;
   std::array<std::atomic<loop_ring*>, loops_max + 1> rings_{};  // Made by their producers, ended by the loop.
   foreign_box foreign_;

@@ -22,7 +22,8 @@ class posted_to {
   posted_to& operator=(const posted_to&) = delete;
 
   [[nodiscard]] const std::shared_ptr<loop_number_lease>& lease() const noexcept { return lease_; }
-  void remember(event_base_handle box) { boxes_.push_back(std::move(box)); }
+  // Forgets those whose loops have ended.
+  void remember(event_base_handle box);
 
  private:
   std::shared_ptr<loop_number_lease> lease_;
