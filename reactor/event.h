@@ -1,9 +1,8 @@
 // What a loop calls back for: a descriptor, a signal, a timeout, any of them together, or only an activation.
 //
 // Threads:   loop-bound. From elsewhere: event_base_handle with ref().
-// Ownership: borrows its base and its descriptor; is owned by the user, and may be destroyed at any time, also by its
-// own
-//            callback. Neither copied nor moved.
+// Ownership: borrows its base and its descriptor; is owned by the user, and may be destroyed at any time, also by
+//            its own callback. Neither copied nor moved.
 // Errors:    add() answers what the kernel said; nothing was added then.
 #pragma once
 
@@ -60,8 +59,8 @@ class event : private io_watch, private timer_node {
   // The same, but from the next turn on (A10).
   void activate_later(reasons why = reasons::user);
 
-  // Answers false, and changes nothing, while the event is active (A3). REQUIRES: below the base's number of
-  // priorities.
+  // Answers false, and changes nothing, while the event is active (A3).
+  // REQUIRES: below the base's number of priorities.
   bool set_priority(unsigned priority);
   using io_watch::priority;
 

@@ -5,11 +5,10 @@
 //   (void)tick.add(std::chrono::seconds(1));
 //   base->loop();
 //
-// Every rule of what it promises has a number; they are in docs/ and in the tests of the same name.
+// Every rule of what it promises has a number (SEMANTICS L1 to D6), and its test bears that number in its name.
 //
-// Threads:   loop-bound: everything here belongs to the thread inside loop(), or to the owner while nobody is. Other
-// threads
-//            hold an event_base_handle.
+// Threads:   loop-bound: everything here belongs to the thread inside loop(), or to the owner while nobody is.
+//            Other threads hold an event_base_handle.
 // Ownership: borrows its clock and its events; all events are destroyed before it.
 // Errors:    a callback's exception leaves loop(); the base can be run again (SEMANTICS C7).
 #pragma once

@@ -19,8 +19,7 @@ inline namespace v0 {
 class mailbox;
 
 enum class post_result {
-  taken,  // Will be run, or destroyed unrun: by the loop as it ends or by whoever drops the last handle, on that
-          // thread.
+  taken,  // Will be run, or destroyed unrun: by the loop as it ends, or by whoever drops the last handle.
   gone,   // The loop has ended; nothing was kept.
   full,   // Too much waits already; nothing was kept.
 };

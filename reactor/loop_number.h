@@ -2,8 +2,7 @@
 //
 // Threads:   any.
 // Ownership: a lease is shared by the base and by every ring it has filled, so that a number is given to a new base
-// only after
-//            all of them were drained.
+//            only after all of them were drained.
 // Limits:    loops_max bases at a time.
 #pragma once
 

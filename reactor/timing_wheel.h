@@ -2,8 +2,7 @@
 //
 // A hierarchy of levels of 256 slots; a slot of the lowest level is one tick of 2^20 ns, one of the next level 256
 // ticks, and so on over all of time. A bitmap of occupied slots for each level lets the wheel jump over empty time, so
-// a far timer costs nothing until it is due. A node keeps its exact deadline; a slot's nodes are sorted when it
-// expires.
+// a far timer costs nothing until it is due. A node keeps its exact deadline; a slot's nodes are sorted as it expires.
 //
 // Threads:   loop-bound.
 // Ownership: nodes are members of what they time out; one must be cancelled before it dies (checked in debug builds).
