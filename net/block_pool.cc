@@ -1,0 +1,47 @@
+#include "pinwheel/net/block_pool.h"
+
+#include <new>
+
+#include "pinwheel/reactor/base/check.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+block_pool::~block_pool() {
+  PINWHEEL_DCHECK(blocks_in_use_ == 0, "a block pool died while blocks of it are in use");
+  for (const free_list& list : free_) {
+    for (free_block* at = list.first; at != nullptr;) {
+      free_block* next = at->next;
+      ::operator delete(at);
+      at = next;
+    }
+  }
+}
+
+std::size_t block_pool::class_of(std::size_t bytes) noexcept {
+  PINWHEEL_DCHECK(bytes == rounded(bytes), "a block's size is not one of the pool's");
+  return static_cast<std::size_t>(std::countr_zero(bytes) - std::countr_zero(block_bytes_min));
+}
+
+void* block_pool::allocate(std::size_t bytes) {
+  free_list& list = free_[class_of(bytes)];
+  ++blocks_in_use_;
+  bytes_in_use_ += bytes;
+  if (list.first == nullptr) return ::operator new(bytes);
+  free_block* taken = list.first;
+  list.first = taken->next;
+  --list.blocks;
+  return taken;
+}
+
+void block_pool::release(void* block, std::size_t bytes) noexcept {
+  free_list& list = free_[class_of(bytes)];
+  --blocks_in_use_;
+  bytes_in_use_ -= bytes;
+  if ((list.blocks + 1) * bytes > retained_bytes_max) return ::operator delete(block);
+  list.first = ::new (block) free_block{list.first};
+  ++list.blocks;
+}
+
+}  // namespace v0
+}  // namespace pinwheel

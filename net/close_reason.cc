@@ -1,0 +1,33 @@
+#include "pinwheel/net/close_reason.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+std::string_view to_string(close_reason reason) {
+  switch (reason) {
+    case close_reason::local:
+      return "local";
+    case close_reason::peer_eof:
+      return "peer_eof";
+    case close_reason::reset:
+      return "reset";
+    case close_reason::idle:
+      return "idle";
+    case close_reason::header_timeout:
+      return "header_timeout";
+    case close_reason::input_overflow:
+      return "input_overflow";
+    case close_reason::output_overflow:
+      return "output_overflow";
+    case close_reason::handler_threw:
+      return "handler_threw";
+    case close_reason::drained:
+      return "drained";
+    case close_reason::stopped:
+      return "stopped";
+  }
+  return "unknown";
+}
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,36 @@
+// Why a connection ended.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace pinwheel {
+inline namespace v0 {
+
+enum class close_reason : std::uint8_t {
+  local,            // The handler called close() or abort().
+  peer_eof,         // The peer sent its last byte, and the handler closed on it.
+  reset,            // The peer or the network broke the connection; the errno says how.
+  idle,             // Nothing came or left for the idle timeout.
+  header_timeout,   // HTTP: a request's header took too long.
+  input_overflow,   // Unread bytes reached input_bytes_max and nothing was consumed.
+  output_overflow,  // A write at or above output_bytes_max.
+  handler_threw,    // A callback threw.
+  drained,          // The server drained.
+  stopped,          // The server stopped before the connection was done.
+};
+
+inline constexpr std::size_t close_reasons = static_cast<std::size_t>(close_reason::stopped) + 1;
+
+[[nodiscard]] std::string_view to_string(close_reason reason);
+
+struct close_status {
+  close_reason reason;
+  int error = 0;  // An errno value where the kernel gave one.
+
+  friend bool operator==(close_status, close_status) = default;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,209 @@
+// One buffered byte stream to a peer, as its handler sees it.
+//
+// Bytes arrive through connection_handler::on_data. What a callback writes leaves in one send when the callback
+// returns. An idle connection owns no buffer.
+//
+// Threads:   loop-bound; a reference is valid inside a callback of this connection (to be reached from elsewhere:
+// id()). Ownership: owned by its loop's connection_host; owns its handler and its stream. Errors:    never thrown;
+// every end comes as connection_handler::on_close with its reason. Limits:    those of its connection_options.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "pinwheel/net/address.h"
+#include "pinwheel/net/close_reason.h"
+#include "pinwheel/net/connection_handler.h"
+#include "pinwheel/net/connection_id.h"
+#include "pinwheel/net/connection_options.h"
+#include "pinwheel/net/input_buffer.h"
+#include "pinwheel/net/output_queue.h"
+#include "pinwheel/net/stream_id.h"
+#include "pinwheel/reactor/base/clock.h"
+#include "pinwheel/reactor/timing_wheel.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class connection_host;
+class event_base;
+struct handler_factory;
+enum class stream_close : std::uint8_t;
+struct stream_completion;
+
+enum class write_result : std::uint8_t {
+  accepted,    // Taken whole.
+  above_high,  // Taken whole; the peer is slow: wait for on_drained.
+  closed,      // Not taken: the connection is closed or closing, or its output_bytes_max was reached.
+};
+
+class connection : private timer_node {
+ public:
+  static constexpr std::size_t output_block_bytes = output_queue::room_bytes_max;
+
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  // Copies the bytes into the output.
+  write_result write(std::string_view bytes);
+
+  // Room for at least `bytes` (at most connection::output_block_bytes) in the output, to be filled in place; commit()
+  // says how much of it was used, before any other call. Null when write() would have answered `closed`.
+  [[nodiscard]] char* reserve(std::size_t bytes);
+  write_result commit(std::size_t bytes);
+
+  // No more input; sends what was written, then ends with `why`.
+  void close(close_reason why = close_reason::local);
+  // Ends now; what was not sent is dropped.
+  void abort(close_reason why = close_reason::local);
+  // Sends what was written, then tells the peer that no more comes (FIN); reading goes on.
+  void shutdown_write();
+
+  // Calls of pause do not nest. Unread bytes are offered again after resume_reading(), in a later pass of the loop.
+  void pause_reading();
+  void resume_reading();
+  // Asks the kernel for what has come, although it has reported nothing: it is offered as usual. A handler that was
+  // told to drain is then told again.
+  void receive_now();
+
+  // Replaces the handler when the running callback returns: the old one is destroyed later and hears no on_close; the
+  // new one hears on_open, then `unread` in front of what is still unread.
+  void become(std::unique_ptr<connection_handler> next, std::string_view unread = {});
+
+  // connection_handler::on_timeout(why) is called at that time, or `delay` after this turn's time; one at most, set
+  // anew replaces. Cleared costs no wheel operation.
+  void set_deadline(duration delay, close_reason why);
+  void clear_deadline();
+
+  [[nodiscard]] connection_id id() const;
+  [[nodiscard]] event_base& loop() const;
+  [[nodiscard]] connection_host& host() const { return host_; }
+  [[nodiscard]] connection_handler& handler() const { return *handler_; }
+  [[nodiscard]] std::size_t output_bytes() const;  // Written and not yet taken by the kernel.
+  [[nodiscard]] bool is_open() const;              // Takes writes.
+  [[nodiscard]] bool is_draining() const;          // connection_handler::on_drain was called.
+  [[nodiscard]] address local_address() const;
+  [[nodiscard]] address peer_address() const;
+
+ private:
+  friend class connection_host;
+
+  class callback;  // In connection_callbacks.cc.
+
+  enum class phase : std::uint8_t {
+    open,
+    closing,  // close() was called; what was written is on its way.
+    ended,    // on_close is due.
+    closed,   // on_close was called; lives on until its stream says so too.
+  };
+
+  enum due : std::uint8_t {
+    due_timer = 1 << 0,
+    due_drained = 1 << 1,
+    due_offer = 1 << 2,  // Of what is unread.
+    due_eof = 1 << 3,
+    due_drain = 1 << 4,
+  };
+
+  struct handler_change {
+    std::unique_ptr<connection_handler> next;
+    std::string unread;
+  };
+
+  // --- for its host ---
+
+  connection(connection_host& host, const connection_options& options, std::size_t room_bytes) noexcept;
+  ~connection();
+
+  // Makes the handler behind this object; false when it threw.
+  bool make_handler(const handler_factory& factory) noexcept;
+  void begin(stream_id stream);
+  void begin_drain();
+  void end_now(close_reason why);
+  static void complete(void* owner, const stream_completion& done) noexcept;
+
+  // --- callbacks (connection_callbacks.cc) ---
+
+  // Calls the user; what he throws ends the connection.
+  template <class Call>
+  void guard(Call call) noexcept {
+    try {
+      call();
+    } catch (...) {
+      handler_threw();
+    }
+  }
+  void schedule();
+  void settle();
+  void run_due();
+  [[nodiscard]] bool has_due() const noexcept;
+  bool take_due(due what) noexcept;
+  void change_handler();
+  void handler_threw() noexcept;
+
+  // --- input (connection_input.cc) ---
+
+  void receive(std::string_view bytes);
+  std::size_t offer(std::string_view bytes);
+  void offer_unread();
+  void judge_unread(std::size_t consumed);
+  void update_receiving();
+  [[nodiscard]] bool is_paused() const noexcept { return paused_ || above_high_; }
+
+  // --- output (connection_output.cc) ---
+
+  bool takes_output();
+  [[nodiscard]] std::size_t output_bytes_max() const noexcept;
+  write_result written();
+  void flush();
+  void took(std::size_t bytes);
+  void update_marks();
+
+  // --- time (connection_time.cc) ---
+
+  static void expired(timer_node& self);
+  void run_timeouts();
+  void time_out(close_reason why);
+  void arm_timer();
+
+  // --- the end (connection.cc) ---
+
+  void fail(int error);
+  [[nodiscard]] bool has_ended() const noexcept { return phase_ >= phase::ended; }
+  void finish(stream_close how);
+
+  connection_host& host_;
+  const connection_options* options_;
+  connection_handler* handler_ = nullptr;
+  stream_id stream_;
+  output_queue output_;
+  input_buffer input_;                        // Offered before, or come while paused.
+  std::unique_ptr<handler_change> becoming_;  // Set exactly between become() and the change.
+  time_point last_activity_{};                // The turn of the last byte in or out.
+  time_point deadline_ = time_point::max();   // max(): none.
+  int error_ = 0;                             // Of the status that on_close hears.
+  std::uint16_t room_bytes_;                  // Of the block that holds this and its first handler.
+  phase phase_ = phase::open;
+  close_reason reason_ = close_reason::local;  // Meant once not open.
+  close_reason deadline_why_ = close_reason::local;
+  std::uint8_t due_ = 0;             // A set of `due`: what is called next by run_due().
+  bool in_callback_ : 1 = false;     // What is asked for now happens when the callback returns.
+  bool inline_handler_ : 1 = false;  // The handler lies behind this object.
+  bool receiving_ : 1 = false;       // The stream was told to.
+  bool sending_ : 1 = false;         // A send is in flight: the first bytes of the output are lent.
+  bool paused_ : 1 = false;          // By the handler.
+  bool above_high_ : 1 = false;      // From exceeding the high mark until falling to the low one.
+  bool peer_ended_ : 1 = false;      // The peer's last byte was received.
+  bool fin_asked_ : 1 = false;       // shutdown_write() was called.
+  bool fin_sent_ : 1 = false;
+  bool draining_ : 1 = false;     // on_drain was called.
+  bool drain_asked_ : 1 = false;  // The host drains.
+};
+
+static_assert(sizeof(connection) <= 152, "an idle connection is to stay small");
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,175 @@
+// When a connection calls its handler, and what happens when the handler returns.
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_host.h"
+#include "pinwheel/net/handler_factory.h"
+#include "pinwheel/net/streams.h"
+#include "pinwheel/reactor/base/check.h"
+#include "pinwheel/reactor/event_base.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+// The length of one callback. What the handler asked for happens at its end: one send for all it wrote, then, where it
+// is due, the end of the connection. So on_close is never called inside a call of the user's.
+class connection::callback {
+ public:
+  explicit callback(connection& peer) noexcept : peer_(peer) {
+    PINWHEEL_DCHECK(!peer_.in_callback_, "a connection was called back inside a callback of its own");
+    peer_.in_callback_ = true;
+  }
+  ~callback() {
+    peer_.settle();
+    peer_.in_callback_ = false;
+  }
+  callback(const callback&) = delete;
+  callback& operator=(const callback&) = delete;
+
+ private:
+  connection& peer_;
+};
+
+void connection::begin(stream_id stream) {
+  stream_ = stream;
+  last_activity_ = loop().now();
+  const callback scope(*this);
+  arm_timer();
+  guard([this] { handler_->on_open(*this); });
+}
+
+void connection::begin_drain() {
+  drain_asked_ = true;
+  receive_now();
+}
+
+void connection::end_now(close_reason why) {
+  const callback scope(*this);
+  abort(why);
+}
+
+void connection::complete(void* owner, const stream_completion& done) noexcept {
+  auto& self = *static_cast<connection*>(owner);
+  if (done.what == stream_event::closed) return self.host_.destroy_later(self);
+  const callback scope(self);
+  switch (done.what) {
+    case stream_event::received:
+      return self.receive(done.bytes);
+    case stream_event::end_of_stream:
+      self.peer_ended_ = true;
+      self.due_ |= due_eof;
+      return self.run_due();
+    case stream_event::caught_up:
+      if (self.drain_asked_) self.due_ |= due_drain;
+      return self.run_due();
+    case stream_event::sent:
+      self.sending_ = false;
+      self.took(done.count);
+      self.flush();
+      self.update_marks();
+      return self.run_due();
+    case stream_event::failed:
+      self.sending_ = false;
+      return self.fail(done.error);
+    case stream_event::woken:
+      return self.run_due();
+    case stream_event::closed:
+      break;
+  }
+}
+
+// Outside of a callback nothing would carry out what was asked for: the stream is to make one.
+void connection::schedule() {
+  if (!in_callback_) host_.streams_.wake(stream_);
+}
+
+void connection::settle() {
+  if (becoming_ != nullptr && phase_ == phase::open) change_handler();
+  flush();
+  if (fin_sent_ && peer_ended_ && (due_ & due_eof) == 0) close(close_reason::peer_eof);
+  if (phase_ == phase::closing && output_.empty() && !sending_) return finish(stream_close::linger);
+  if (phase_ == phase::ended) return finish(output_.empty() ? stream_close::at_once : stream_close::reset);
+  update_marks();
+  update_receiving();
+  if (has_due()) host_.streams_.wake(stream_);
+}
+
+// At most once each, so that a busy handler gives way to other connections. Every step may end the connection.
+void connection::run_due() {
+  if (take_due(due_timer)) run_timeouts();
+  if (phase_ == phase::open && take_due(due_drained)) {
+    guard([this] { handler_->on_drained(*this); });
+  }
+  if (phase_ != phase::open || is_paused()) return;
+  if (take_due(due_offer)) offer_unread();
+  // What comes behind the unread bytes in time waits until they were offered.
+  if (phase_ == phase::open && !is_paused() && (due_ & due_offer) == 0 && take_due(due_eof)) {
+    guard([this] { handler_->on_eof(*this); });
+  }
+  if (phase_ == phase::open && !is_paused() && (due_ & due_offer) == 0 && take_due(due_drain)) {
+    draining_ = true;
+    guard([this] { handler_->on_drain(*this); });
+  }
+}
+
+bool connection::has_due() const noexcept {
+  if ((due_ & due_timer) != 0) return true;
+  if (phase_ != phase::open) return false;
+  const auto now = static_cast<std::uint8_t>(is_paused() ? due_drained : due_drained | due_offer | due_eof | due_drain);
+  return becoming_ != nullptr || (due_ & now) != 0;
+}
+
+bool connection::take_due(due what) noexcept {
+  const bool was_due = (due_ & what) != 0;
+  due_ = static_cast<std::uint8_t>(due_ & ~what);
+  return was_due;
+}
+
+void connection::handler_threw() noexcept {
+  host_.count_exception();
+  abort(close_reason::handler_threw);
+}
+
+bool connection::make_handler(const handler_factory& factory) noexcept {
+  const auto behind = reinterpret_cast<std::uintptr_t>(this + 1);
+  const std::uintptr_t room = (behind + factory.alignment - 1) / factory.alignment * factory.alignment;
+  try {
+    handler_ = factory.make(reinterpret_cast<void*>(room), factory.context);
+  } catch (...) {
+    host_.count_exception();
+    return false;
+  }
+  inline_handler_ = true;
+  return true;
+}
+
+void connection::become(std::unique_ptr<connection_handler> next, std::string_view unread) {
+  PINWHEEL_CHECK(next != nullptr, "a connection needs a handler");
+  if (phase_ != phase::open) return;
+  becoming_.reset(new handler_change{std::move(next), std::string(unread)});
+  schedule();
+}
+
+// The new handler starts as on a new connection: not paused, without a deadline, and told what the old one was told.
+// The old one may have a callback of its own on the stack. If it is the one behind this object, its room stays.
+void connection::change_handler() {
+  const std::unique_ptr<handler_change> change = std::move(becoming_);
+  const auto destroy = inline_handler_
+                           ? [](void* old) noexcept { std::destroy_at(static_cast<connection_handler*>(old)); }
+                           : [](void* old) noexcept { delete static_cast<connection_handler*>(old); };
+  loop().deletes().add(handler_, destroy);
+  handler_ = change->next.release();
+  inline_handler_ = false;
+  input_.prepend(change->unread, host_.blocks_);
+  paused_ = false;
+  clear_deadline();
+  due_ |= due_offer;
+  if (peer_ended_) due_ |= due_eof;
+  if (draining_) due_ |= due_drain;
+  guard([this] { handler_->on_open(*this); });
+}
+
+}  // namespace v0
+}  // namespace pinwheel

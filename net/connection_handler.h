@@ -1,0 +1,56 @@
+// What a user subclasses: one object for each connection, called only on that connection's loop.
+//
+// Threads:   the connection's loop.
+// Ownership: owned by its connection; lies inside the connection's block, made by a handler_factory.
+// Errors:    whatever a callback throws closes its connection with close_reason::handler_threw, and nothing else.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "pinwheel/net/close_reason.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class connection;
+
+class connection_handler {
+ public:
+  virtual ~connection_handler() = default;
+
+  virtual void on_open(connection& peer) { static_cast<void>(peer); }
+
+  // All bytes that are unread, oldest first; the view dies with the call. Answers how many were consumed; the rest is
+  // offered again with more behind it, or after resume_reading().
+  virtual std::size_t on_data(connection& peer, std::string_view bytes) = 0;
+
+  // The peer has sent its last byte. Unless overridden: close().
+  virtual void on_eof(connection& peer);
+
+  // Output has fallen to the low mark after it was above the high one.
+  virtual void on_drained(connection& peer) { static_cast<void>(peer); }
+
+  // The idle timeout (close_reason::idle), or the deadline that the handler set, is over. Unless overridden: abort with
+  // `why`.
+  virtual void on_timeout(connection& peer, close_reason why);
+
+  // The server drains: finish what is open, then close. All that the kernel had received of this peer was offered
+  // before; also called after each connection::receive_now() from then on. Unless overridden: close() with what is
+  // unread left alone.
+  virtual void on_drain(connection& peer);
+
+  // The last call, exactly once. The peer takes no bytes any more.
+  virtual void on_close(connection& peer, close_status why) noexcept {
+    static_cast<void>(peer);
+    static_cast<void>(why);
+  }
+
+ protected:
+  connection_handler() = default;
+  connection_handler(const connection_handler&) = default;
+  connection_handler& operator=(const connection_handler&) = default;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

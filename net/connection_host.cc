@@ -1,0 +1,111 @@
+#include "pinwheel/net/connection_host.h"
+
+#include <exception>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "pinwheel/reactor/base/check.h"
+#include "pinwheel/reactor/base/log.h"
+#include "pinwheel/reactor/event_base.h"
+
+namespace pinwheel {
+inline namespace v0 {
+namespace {
+
+// A room lies at a multiple of slab_pool::step_bytes.
+std::size_t room_for(const handler_factory& factory) {
+  const std::size_t padding = factory.alignment > alignof(connection) ? factory.alignment - alignof(connection) : 0;
+  return sizeof(connection) + padding + factory.size;
+}
+
+}  // namespace
+
+connection_host::connection_host(event_base& base, const stream_options& options)
+    : base_(base), streams_(base, &connection::complete, options) {}
+
+connection_host::~connection_host() {
+  for_each([](connection& each) { each.end_now(close_reason::stopped); });
+  streams_.finish_closing();
+  base_.deletes().run();
+}
+
+connection_id connection_host::open(socket_descriptor socket, const handler_factory& factory,
+                                    const connection_options& options) {
+  base_.assert_on_loop("connection_host::open");
+  const std::size_t room_bytes = room_for(factory);
+  auto& made = *::new (rooms_.allocate(room_bytes)) connection(*this, options, room_bytes);
+  if (!made.make_handler(factory)) {
+    refuse(made, "its handler's constructor threw");
+    return {};
+  }
+  const streams::adopted stream = streams_.adopt(std::move(socket), &made, options.priority);
+  if (stream.error != 0) {
+    refuse(made, "the kernel does not watch its socket");
+    return {};
+  }
+  counters_.opened.add(1);
+  ++size_;
+  made.begin(stream.id);
+  if (draining_) made.begin_drain();
+  return made.id();
+}
+
+void connection_host::refuse(connection& never_opened, const char* why) {
+  counters_.refused.add(1);
+  log(log_level::error, std::string("a connection was refused: ") + why);
+  destroy_later(never_opened);
+}
+
+connection* connection_host::find(connection_id named) const {
+  base_.assert_on_loop("connection_host::find");
+  if (named.loop != base_.number()) return nullptr;
+  const stream_id stream{static_cast<std::uint32_t>(named.slot), static_cast<std::uint32_t>(named.generation)};
+  return static_cast<connection*>(streams_.owner_of(stream));
+}
+
+void connection_host::drain() {
+  base_.assert_on_loop("connection_host::drain");
+  draining_ = true;
+  for_each([](connection& each) { each.begin_drain(); });
+}
+
+void connection_host::abort_all(close_reason why) {
+  base_.assert_on_loop("connection_host::abort_all");
+  for_each([why](connection& each) { each.abort(why); });
+  streams_.end_lingering();
+}
+
+void connection_host::count_exception() noexcept {
+  counters_.handler_exceptions.add(1);
+  std::string line = "a connection handler threw: ";
+  try {
+    throw;
+  } catch (const std::exception& thrown) {
+    line += thrown.what();
+  } catch (...) {
+    line += "something that is no std::exception";
+  }
+  log(log_level::error, line);
+}
+
+void connection_host::count_closed(close_reason why) noexcept {
+  counters_.closed_by_reason[static_cast<std::size_t>(why)].add(1);
+  --size_;
+}
+
+void connection_host::destroy_later(connection& over) {
+  base_.deletes().add(&over, [](void* doomed) noexcept {
+    auto& dead = *static_cast<connection*>(doomed);
+    dead.host_.destroy(dead);
+  });
+}
+
+void connection_host::destroy(connection& over) noexcept {
+  const std::size_t room_bytes = over.room_bytes_;
+  over.~connection();
+  rooms_.release(&over, room_bytes);
+}
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,93 @@
+// All connections of one loop, and what they share: streams, memory, counters.
+//
+// Threads:   loop-bound, except counters.
+// Ownership: borrows its base, which outlives it; owns the connections. Destroying it ends them with
+// close_reason::stopped. Errors:    a connection that cannot be opened is closed, counted and logged.
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include "pinwheel/net/block_pool.h"
+#include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_counters.h"
+#include "pinwheel/net/connection_id.h"
+#include "pinwheel/net/connection_options.h"
+#include "pinwheel/net/handler_factory.h"
+#include "pinwheel/net/slab_pool.h"
+#include "pinwheel/net/socket.h"
+#include "pinwheel/net/streams.h"
+#include "pinwheel/reactor/base/task.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class event_base;
+
+class connection_host {
+ public:
+  explicit connection_host(event_base& base, const stream_options& options = {});
+  ~connection_host();  // REQUIRES: not inside a callback of the loop.
+  connection_host(const connection_host&) = delete;
+  connection_host& operator=(const connection_host&) = delete;
+
+  // --- any thread ---
+
+  [[nodiscard]] const connection_counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] const stream_counters& traffic() const noexcept { return streams_.counters(); }
+
+  // --- loop thread only ---
+
+  // Makes a connection of a connected, non-blocking socket, and calls its handler's on_open. Answers an id that names
+  // no connection when that failed. `options` outlive the connection.
+  connection_id open(socket_descriptor socket, const handler_factory& factory, const connection_options& options);
+
+  // Null when it is gone. What is written through it leaves in a later pass.
+  [[nodiscard]] connection* find(connection_id named) const;
+
+  // Calls visit(connection&) for each that has not ended; it may open, close and write.
+  template <class Visit>
+  void for_each(Visit&& visit) {
+    streams_.for_each_owner([&](void* owner) {
+      auto& each = *static_cast<connection*>(owner);
+      if (!each.has_ended()) visit(each);
+    });
+  }
+
+  // Every connection, also one opened from now on, receives what the kernel already has for it and is then told to
+  // drain.
+  void drain();
+
+  // Ends every connection, and lingers no more.
+  void abort_all(close_reason why);
+
+  // Calls `empty`, once and not within this call, when no connection is left and nothing lingers; replaces an earlier
+  // one.
+  void on_empty(task empty) { streams_.on_empty(std::move(empty)); }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }  // Connections whose on_close was not called.
+  [[nodiscard]] event_base& loop() const noexcept { return base_; }
+  [[nodiscard]] const block_pool& blocks() const noexcept { return blocks_; }
+  [[nodiscard]] const slab_pool& rooms() const noexcept { return rooms_; }
+  [[nodiscard]] const streams& all_streams() const noexcept { return streams_; }
+
+ private:
+  friend class connection;
+
+  void refuse(connection& never_opened, const char* why);
+  void count_exception() noexcept;  // REQUIRES: inside a catch.
+  void count_closed(close_reason why) noexcept;
+  void destroy_later(connection& over);
+  void destroy(connection& over) noexcept;
+
+  event_base& base_;
+  block_pool blocks_;
+  slab_pool rooms_;  // Of connections with their handlers.
+  connection_counters counters_;
+  streams streams_;
+  std::size_t size_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

@@ -1,0 +1,78 @@
+// What comes from the peer: offered to the handler, and kept where it is left over.
+#include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_host.h"
+#include "pinwheel/reactor/base/check.h"
+#include "pinwheel/reactor/event_base.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+void connection::pause_reading() {
+  if (phase_ != phase::open) return;
+  paused_ = true;
+  schedule();
+}
+
+void connection::resume_reading() {
+  if (phase_ != phase::open) return;
+  paused_ = false;
+  due_ |= due_offer;
+  schedule();
+}
+
+void connection::receive_now() {
+  if (phase_ == phase::open) host_.streams_.receive_now(stream_);
+}
+
+void connection::receive(std::string_view bytes) {
+  if (phase_ != phase::open) return;
+  last_activity_ = loop().now();
+  if (!input_.empty() || is_paused()) {
+    input_.append(bytes, host_.blocks_);
+    if (!is_paused()) offer_unread();
+    return;
+  }
+  const std::size_t consumed = offer(bytes);
+  if (phase_ != phase::open) return;
+  input_.append(bytes.substr(consumed), host_.blocks_);
+  judge_unread(consumed);
+}
+
+std::size_t connection::offer(std::string_view bytes) {
+  std::size_t consumed = 0;
+  guard([&] { consumed = handler_->on_data(*this, bytes); });
+  PINWHEEL_CHECK(consumed <= bytes.size(), "on_data consumed more than it was offered");
+  return consumed;
+}
+
+void connection::offer_unread() {
+  if (input_.empty()) return;
+  const std::size_t consumed = offer(input_.view());
+  if (phase_ != phase::open) return;
+  input_.consume(consumed, host_.blocks_);
+  judge_unread(consumed);
+}
+
+// At its bound nothing is received, so nothing but the handler itself can bring it on: it is offered the same again
+// while it consumes any of it, a pass apart.
+void connection::judge_unread(std::size_t consumed) {
+  if (input_.bytes() < options_->input_bytes_max || becoming_ != nullptr) return;
+  if (consumed == 0 && !is_paused()) return close(close_reason::input_overflow);
+  due_ |= due_offer;
+}
+
+void connection::update_receiving() {
+  if (input_.empty()) static_cast<void>(take_due(due_offer));
+  const bool wanted =
+      phase_ == phase::open && !is_paused() && !peer_ended_ && input_.bytes() < options_->input_bytes_max;
+  if (wanted == receiving_) return;
+  receiving_ = wanted;
+  if (wanted) {
+    host_.streams_.start_receiving(stream_);
+  } else if (!peer_ended_) {
+    host_.streams_.stop_receiving(stream_);
+  }
+}
+
+}  // namespace v0
+}  // namespace pinwheel
