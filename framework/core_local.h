@@ -1,0 +1,59 @@
+// One T for each loop of a server: state that every loop has for itself, so that none of them locks or shares a cache line.
+//
+//   pinwheel::server server({});
+//   pinwheel::core_local<statistics> by_loop(server);
+//   server.listen("0.0.0.0:7000", pinwheel::make_handler_with<counting_echo>(by_loop));
+//
+// Threads:   made before start(); local() on a loop of that server; at() where nobody writes, such as after wait().
+// Ownership: owns its Ts; outlives the run of the server, since handlers use it until they end.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "pinwheel/framework/current_server_loop.h"
+#include "pinwheel/framework/server.h"
+#include "pinwheel/reactor/base/check.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+template <class T>
+class core_local {
+ public:
+  // Each T is made from the same `arguments`.
+  template <class... Arguments>
+  explicit core_local(const server& owner, const Arguments&... arguments)
+      : owner_(&owner), size_(owner.loops()), slots_(std::make_unique<slot[]>(size_)) {
+    for (std::size_t at = 0; at < size_; ++at) slots_[at].value.emplace(arguments...);
+  }
+  core_local(const core_local&) = delete;
+  core_local& operator=(const core_local&) = delete;
+
+  // REQUIRES: called on a loop of the server.
+  [[nodiscard]] T& local() {
+    const server_loop_place here = current_server_loop::get();
+    PINWHEEL_DCHECK(here.server == owner_, "core_local::local was called off the loops of its server");
+    return *slots_[here.index].value;
+  }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  // REQUIRES: index < size(), and no loop writes meanwhile what the caller reads.
+  [[nodiscard]] T& at(std::size_t index) {
+    PINWHEEL_CHECK(index < size_, "core_local has one value for each loop");
+    return *slots_[index].value;
+  }
+
+ private:
+  struct alignas(64) slot {
+    std::optional<T> value;  // Never empty once made.
+  };
+
+  const server* owner_;
+  std::size_t size_;
+  std::unique_ptr<slot[]> slots_;
+};
+
+}  // namespace v0
+}  // namespace pinwheel

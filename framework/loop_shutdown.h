@@ -1,0 +1,54 @@
+// Ends the loops of a server: tells each to drain or to stop until it has heard it, and knows when the last has left.
+//
+// A loop whose mailbox is full is told again a little later; nothing is forgotten.
+//
+// Threads:   loop-bound, to the base of the thread that accepts: so a loop hears of a drain behind the sockets given to it.
+// Ownership: borrows the base and the loops.
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "pinwheel/framework/loop_thread.h"
+#include "pinwheel/reactor/event.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class loop_shutdown {
+ public:
+  // `all_ended` is called once, when the last loop has left.
+  loop_shutdown(event_base& base, const loop_threads& loops, task all_ended);
+
+  // Tells every loop to drain, and those that have not left when the deadline is over to stop. Only the first call counts.
+  void drain(duration deadline);
+  void stop();
+
+  // A loop has left, told to or not.
+  void loop_ended(std::size_t index);
+
+  [[nodiscard]] bool has_begun() const noexcept { return word_ != word::none; }
+
+ private:
+  // What loops are told, in the order of urgency.
+  enum class word : unsigned char { none, drain, stop };
+
+  struct farewell {
+    word heard = word::none;
+    bool has_left = false;
+  };
+
+  void say(word what);
+  void tell_all();
+
+  const loop_threads& loops_;
+  task all_ended_;
+  word word_ = word::none;  // What every loop is to hear.
+  std::vector<farewell> farewells_;  // By loop.
+  std::size_t loops_left_;           // Still to leave.
+  event deadline_;
+  event again_;  // Armed exactly while a loop has not heard the word yet.
+};
+
+}  // namespace v0
+}  // namespace pinwheel
