@@ -1,0 +1,27 @@
+// Answers with the counters of its server, by loop, as text for Prometheus.
+//
+//   routes.get("/metrics", pinwheel::http::metrics);
+//
+// Threads:   any loop of the server.
+// Ownership: none.
+// Errors:    none.
+#pragma once
+
+#include <string>
+
+namespace pinwheel {
+inline namespace v0 {
+namespace http {
+
+class request;
+class response;
+class service;
+
+void metrics(const request& request, response& response);
+
+// The part of them that HTTP counts.
+void write_http_metrics(const service& counted, std::string& out);
+
+}  // namespace http
+}  // namespace v0
+}  // namespace pinwheel
