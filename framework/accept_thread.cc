@@ -29,7 +29,8 @@ accept_thread::~accept_thread() {
 
 absl::Status accept_thread::add(socket_descriptor socket, const declared_listener& what) {
   auto accepts = std::make_unique<acceptor>(
-      *base_, std::move(socket), [this, &what](socket_descriptor one, const address&) { hand_over(std::move(one), what); });
+      *base_, std::move(socket),
+      [this, &what](socket_descriptor one, const address&) { hand_over(std::move(one), what); });
   if (const io_result started = accepts->start(); !started.ok()) {
     return absl::ErrnoToStatus(started.error(), absl::StrCat("cannot watch the listening socket of ", what.address));
   }
@@ -84,7 +85,7 @@ void accept_thread::run() {
 // --- any thread ---
 
 void accept_thread::drain(duration deadline) {
-  if (drain_asked_.exchange(true)) return;
+  // Full of earlier drains, should it be full.
   static_cast<void>(base_->handle().post([this, deadline] { begin_drain(deadline); }));
 }
 
@@ -123,7 +124,7 @@ void accept_thread::begin_stop() {
 
 void accept_thread::one_loop_ended(std::size_t index) {
   if (!shutdown_.has_begun()) {
-    log(log_level::error, absl::StrCat("loop ", index, " failed; the server stops"));
+    log(log_level::error, absl::StrCat("loop ", index, " has left, untold; the server stops"));
     has_failed_.store(true);
     begin_stop();
   }

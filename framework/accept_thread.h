@@ -1,6 +1,7 @@
 // The thread that accepts a server's connections, gives them to its loops in turn, and ends those loops.
 //
-// Threads:   made, launched and destroyed by the server's starter. It has a base of its own and is not pinned: it sleeps while
+// Threads:   made, launched and destroyed by the server's starter. It has a base of its own and is not pinned: it
+// sleeps while
 //            nobody connects.
 // Ownership: owns its base, the listening sockets, and the loops; they outlive its thread.
 // Errors:    a socket that no loop takes is closed and counted.
@@ -17,10 +18,10 @@
 #include "pinwheel/framework/declared_listener.h"
 #include "pinwheel/framework/loop_shutdown.h"
 #include "pinwheel/framework/loop_thread.h"
-#include "pinwheel/net/loop_counter.h"
 #include "pinwheel/framework/server_counters.h"
 #include "pinwheel/net/acceptor.h"
 #include "pinwheel/net/address.h"
+#include "pinwheel/net/loop_counter.h"
 #include "pinwheel/net/socket.h"
 #include "pinwheel/reactor/event.h"
 #include "pinwheel/reactor/event_base.h"
@@ -74,7 +75,6 @@ class accept_thread {
   std::size_t next_loop_ = 0;
   bool was_signalled_ = false;
   loop_counter dropped_;  // Accepted, but their loop's mailbox was full.
-  std::atomic<bool> drain_asked_{false};
   std::atomic<bool> stop_asked_{false};
   std::atomic<bool> has_failed_{false};
   std::atomic<bool> has_ended_{false};

@@ -100,8 +100,8 @@ void log_writer::start() {
   try {
     thread_ = std::make_shared<spdlog::details::thread_pool>(
         lines_max, 1, [] { ::pthread_setname_np(::pthread_self(), "pinwheel/log"); });
-    logger_ = std::make_shared<spdlog::async_logger>("pinwheel", std::make_shared<spdlog::sinks::stderr_sink_st>(), thread_,
-                                                     spdlog::async_overflow_policy::overrun_oldest);
+    logger_ = std::make_shared<spdlog::async_logger>("pinwheel", std::make_shared<spdlog::sinks::stderr_sink_st>(),
+                                                     thread_, spdlog::async_overflow_policy::overrun_oldest);
     logger_->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
   } catch (const std::exception& error) {  // No thread is to be had: log() goes on as without a server.
     give_hook_back();
@@ -113,8 +113,8 @@ void log_writer::start() {
 void log_writer::stop() {
   if (logger_ == nullptr) return;
   give_hook_back();
+  thread_.reset();  // Writes out what waits, then ends.
   logger_.reset();
-  thread_.reset();  // Writes out what waits.
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// One T for each loop of a server: state that every loop has for itself, so that none of them locks or shares a cache line.
+// One T for each loop of a server: state that every loop has for itself, so that none of them locks or shares a cache
+// line.
 //
 //   pinwheel::server server({});
 //   pinwheel::core_local<statistics> by_loop(server);

@@ -1,5 +1,5 @@
-// Which of its server's loops this thread runs: a thread-local that lasts as long as a scope, so that one thread may step
-// several loops.
+// Which of its server's loops this thread runs: a thread-local that lasts as long as a scope, so that one thread may
+// step several loops.
 #pragma once
 
 #include <cstddef>

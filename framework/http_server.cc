@@ -39,7 +39,10 @@ class server::parts final : public metrics_source {
                       {.listener = {}, .connection = connection_limits(options)});
   }
 
-  void write_metrics(std::string& out) const override { write_http_metrics(service_, out); }
+  void write_metrics(std::string& out) const override {
+    write_http_metrics(service_, out);
+    write_server_metrics(transport_.counters(), out);
+  }
 
   pinwheel::server& transport() noexcept { return transport_; }
 

@@ -21,8 +21,8 @@ absl::StatusOr<loop_placement> place_loops(const std::vector<unsigned>& allowed,
   PINWHEEL_CHECK(!allowed.empty(), "a process runs on at least one CPU");
   const std::size_t loops = wanted == one_per_cpu ? allowed.size() : wanted;
   if (loops > server_loops_max) {
-    return absl::InvalidArgumentError(absl::StrCat(loops, " loops were asked for; a process can have ", server_loops_max,
-                                                   " (and needs about one for each CPU)"));
+    return absl::InvalidArgumentError(absl::StrCat(loops, " loops were asked for; a process can have ",
+                                                   server_loops_max, " (and needs about one for each CPU)"));
   }
   loop_placement placement(loops);
   if (pin) {

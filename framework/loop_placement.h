@@ -19,7 +19,8 @@ using loop_placement = std::vector<std::optional<unsigned>>;
 // With `pin`, loops take the allowed CPUs in turn, so that more loops than CPUs share them evenly.
 // Fails when the wanted loops are more than a process can have.
 // REQUIRES: allowed is not empty.
-[[nodiscard]] absl::StatusOr<loop_placement> place_loops(const std::vector<unsigned>& allowed, unsigned wanted, bool pin);
+[[nodiscard]] absl::StatusOr<loop_placement> place_loops(const std::vector<unsigned>& allowed, unsigned wanted,
+                                                         bool pin);
 
 // For people: "2 loops on CPUs 0, 1", "4 loops, not pinned".
 [[nodiscard]] std::string to_string(const loop_placement& placement);

@@ -14,7 +14,8 @@ constexpr duration deadline_max = std::chrono::hours(24 * 365);  // Far below wh
 }  // namespace
 
 loop_shutdown::loop_shutdown(event_base& base, const loop_threads& loops, task all_ended)
-    : loops_(loops),
+    : base_(base),
+      loops_(loops),
       all_ended_(std::move(all_ended)),
       farewells_(loops.size()),
       loops_left_(loops.size()),
@@ -22,8 +23,11 @@ loop_shutdown::loop_shutdown(event_base& base, const loop_threads& loops, task a
       again_(base, event_life::one_shot, [this](event&, reasons) { tell_all(); }) {}
 
 void loop_shutdown::drain(duration deadline) {
-  if (word_ != word::none) return;
-  static_cast<void>(deadline_.add(std::clamp(deadline, duration::zero(), deadline_max)));  // A timer alone: nothing that a kernel could refuse.
+  const time_point until = base_.now() + std::clamp(deadline, duration::zero(), deadline_max);
+  if (until < drain_until_) {
+    drain_until_ = until;
+    static_cast<void>(deadline_.add_at(until));  // A timer alone: nothing that a kernel could refuse.
+  }
   say(word::drain);
 }
 

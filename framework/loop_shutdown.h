@@ -2,8 +2,8 @@
 //
 // A loop whose mailbox is full is told again a little later; nothing is forgotten.
 //
-// Threads:   loop-bound, to the base of the thread that accepts: so a loop hears of a drain behind the sockets given to it.
-// Ownership: borrows the base and the loops.
+// Threads:   loop-bound, to the base of the thread that accepts: so a loop hears of a drain behind the sockets given to
+// it. Ownership: borrows the base and the loops.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ class loop_shutdown {
   // `all_ended` is called once, when the last loop has left.
   loop_shutdown(event_base& base, const loop_threads& loops, task all_ended);
 
-  // Tells every loop to drain, and those that have not left when the deadline is over to stop. Only the first call counts.
+  // Tells every loop to drain, and those that have not left when the deadline is over to stop. Only the first call
+  // counts.
   void drain(duration deadline);
   void stop();
 
@@ -41,11 +42,13 @@ class loop_shutdown {
   void say(word what);
   void tell_all();
 
+  const event_base& base_;
   const loop_threads& loops_;
   task all_ended_;
-  word word_ = word::none;  // What every loop is to hear.
+  word word_ = word::none;           // What every loop is to hear.
   std::vector<farewell> farewells_;  // By loop.
   std::size_t loops_left_;           // Still to leave.
+  time_point drain_until_ = time_point::max();
   event deadline_;
   event again_;  // Armed exactly while a loop has not heard the word yet.
 };

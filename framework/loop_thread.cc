@@ -20,8 +20,7 @@ std::string thread_name(std::size_t index) { return absl::StrCat("pinwheel/", in
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<loop_thread>> loop_thread::create(event_base_options options,
-                                                                 server_loop_place place,
+absl::StatusOr<std::unique_ptr<loop_thread>> loop_thread::create(event_base_options options, server_loop_place place,
                                                                  std::optional<unsigned> cpu) {
   auto base = event_base::create(std::move(options));
   if (!base.ok()) return base.status();
@@ -43,7 +42,8 @@ absl::Status loop_thread::launch(task ended) {
   try {
     thread_ = std::thread([this, ended = std::move(ended)]() mutable { run(std::move(ended)); });
   } catch (const std::system_error& error) {
-    return absl::ResourceExhaustedError(absl::StrCat("cannot start the thread of loop ", place_.index, ": ", error.what(),
+    return absl::ResourceExhaustedError(absl::StrCat("cannot start the thread of loop ", place_.index, ": ",
+                                                     error.what(),
                                                      "; raise the limit of threads (ulimit -u, TasksMax=) or ask for "
                                                      "fewer loops"));
   }
@@ -59,8 +59,8 @@ absl::Status loop_thread::pin() {
   const int error = ::pthread_setaffinity_np(thread_.native_handle(), bytes, only);
   CPU_FREE(only);
   if (error == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(error, absl::StrCat("cannot pin loop ", place_.index, " to CPU ", *cpu_,
-                                                 "; start without pinning"));
+  return absl::ErrnoToStatus(
+      error, absl::StrCat("cannot pin loop ", place_.index, " to CPU ", *cpu_, "; start without pinning"));
 }
 
 post_result loop_thread::post_drain() {
@@ -104,8 +104,16 @@ void loop_thread::run(task ended) {
   ::pthread_setname_np(::pthread_self(), thread_name(place_.index).c_str());
   const current_server_loop::scope here(place_);
   run_until_left();
+  if (host_->size() > 0) end_connections();
   has_left_.store(true);
   ended();
+}
+
+// Of a loop that failed, or that a callback told to leave: here, so that no handler hears of its end on another thread.
+void loop_thread::end_connections() {
+  leave_when_empty();
+  host_->abort_all(close_reason::stopped);
+  run_until_left();
 }
 
 void loop_thread::run_until_left() {

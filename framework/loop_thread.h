@@ -32,7 +32,8 @@ class loop_thread {
   loop_thread(const loop_thread&) = delete;
   loop_thread& operator=(const loop_thread&) = delete;
 
-  // Starts the thread, on its CPU. `ended` is called on it when the loop has left for whatever reason; nothing runs behind it.
+  // Starts the thread, on its CPU. `ended` is called on it when the loop has left for whatever reason; nothing runs
+  // behind it.
   absl::Status launch(task ended);
 
   // Stops the loop if it has not left, and waits for its thread. At once when it never ran.
@@ -60,6 +61,7 @@ class loop_thread {
   absl::Status pin();
   void run(task ended);
   void run_until_left();
+  void end_connections();
   void count_exception(const char* what);
   void leave_when_empty();
 

@@ -91,6 +91,7 @@ absl::StatusOr<std::unique_ptr<accept_thread>> server::make_threads() const {
   base_options.backend = options_.backend;
   base_options.priorities = options_.priorities;
   base_options.dispatch = options_.dispatch;
+  base_options.mailbox_tasks_max = options_.mailbox_tasks_max;
   loop_threads loops;
   for (std::size_t at = 0; at < placement_.size(); ++at) {
     auto loop = loop_thread::create(base_options, {.server = this, .index = at}, placement_[at]);

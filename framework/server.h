@@ -6,8 +6,10 @@
 //
 // Life: made, listen(), start() or run(); then drain() or stop(); ended. Once only.
 //
-// Threads:   made, started and destroyed by one thread; drain(), stop(), wait(), for_each() and the questions are for any, once
-//            start() has returned. It starts a thread for each loop, and one that accepts; connections go to the loops in turn.
+// Threads:   made, started and destroyed by one thread; drain(), stop(), wait(), for_each() and the questions are for
+// any, once
+//            start() has returned. It starts a thread for each loop, and one that accepts; connections go to the loops
+//            in turn.
 // Ownership: owns its threads, loops and connections; destroying it stops it.
 // Errors:    start() says what went wrong and what to do about it, and leaves nothing behind then.
 #pragma once
@@ -29,7 +31,7 @@
 #include "pinwheel/net/connection.h"
 #include "pinwheel/net/handler_factory.h"
 #include "pinwheel/reactor/base/clock.h"
-#include "pinwheel/reactor/event_base_handle.h"
+#include "pinwheel/reactor/event_base.h"  // What a handler's peer.loop() is.
 
 namespace pinwheel {
 inline namespace v0 {
@@ -46,19 +48,19 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  // Declares an address, such as "127.0.0.1:8080", "[::]:0" or "unix:/run/name.sock", and what handles its connections; start()
-  // binds it, and says what is wrong with it. REQUIRES: not started.
+  // Declares an address, such as "127.0.0.1:8080", "[::]:0" or "unix:/run/name.sock", and what handles its connections;
+  // start() binds it, and says what is wrong with it. REQUIRES: not started.
   void listen(std::string_view address, handler_factory factory, listen_options options = {});
 
   // Binds every address, or none, then serves. After a failure it may be called again.
   absl::Status start();
 
-  // start(), then until SIGTERM or SIGINT, which drain; a second one stops. Answers what main() should: 0, or 1 after it has
-  // said on standard error, in one line, why it could not start or had to end. SIGPIPE is ignored from then on.
+  // start(), then until SIGTERM or SIGINT, which drain; a second one stops. Answers what main() should: 0, or 1 after
+  // it has said on standard error, in one line, why it could not start or had to end. SIGPIPE is ignored from then on.
   int run();
 
-  // Takes no new connections, lets every handler finish what is open, and ends; what is still open when the deadline is over
-  // is aborted. Returns at once. Only the first call counts; stop() may still follow.
+  // Takes no new connections, lets every handler finish what is open, and ends; what is still open when the deadline is
+  // over is aborted. Returns at once. Of several calls the earliest deadline counts.
   void drain(duration deadline);
 
   // Aborts what is open, and ends. Returns at once.
@@ -67,8 +69,8 @@ class server {
   // Until the server has ended; at once if it never started. REQUIRES: not called on a loop of this server.
   void wait();
 
-  // Calls `work` for every connection, each on its own loop; returns at once. The first answer that is not `taken`, if any: some
-  // loop then has not heard of it.
+  // Calls `work` for every connection, each on its own loop; returns at once. The first answer that is not `taken`, if
+  // any: some loop then has not heard of it.
   post_result for_each(std::function<void(connection&)> work);
 
   // Known as soon as the server is made.

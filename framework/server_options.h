@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct server_options {
   // Of each loop. Tasks, and with them new connections, run at the middle priority.
   unsigned priorities = 1;
   dispatch_options dispatch = {.policy = dispatch_policy::aged, .pass_callbacks_max = 256};
+  std::size_t mailbox_tasks_max = 1 << 20;  // That wait for one loop; what is posted beyond them is refused.
 
   // run() drains for at most so long once it was told to end.
   duration drain_deadline = std::chrono::seconds(10);

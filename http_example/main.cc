@@ -12,6 +12,8 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "page.h"
 #include "pinwheel/framework/http_server.h"
@@ -67,7 +69,8 @@ void slow(const request& request, response& response) {
 void stream(const request& request, response& response) {
   static const std::string piece = [] {
     std::string lines;
-    while (lines.size() < 8192) lines += "This line is made as fast as it is read, and comes again until the bytes are used up.\n";
+    while (lines.size() < 8192)
+      lines += "This line is made as fast as it is read, and comes again until the bytes are used up.\n";
     return lines;
   }();
   const auto bytes = number_in_query(request, "bytes", piece.size(), stream_bytes_max);
@@ -91,6 +94,19 @@ void add_routes(http::router& routes) {
   routes.get("/metrics", http::metrics);
 }
 
+// Answers whether every time is one; says so where it is not.
+bool check_times() {
+  const std::pair<const char*, absl::Duration> times[] = {{"drain_deadline", absl::GetFlag(FLAGS_drain_deadline)},
+                                                          {"idle_timeout", absl::GetFlag(FLAGS_idle_timeout)},
+                                                          {"header_timeout", absl::GetFlag(FLAGS_header_timeout)}};
+  for (const auto& [name, time] : times) {
+    if (time >= absl::ZeroDuration() && time <= absl::Hours(24)) continue;
+    std::fprintf(stderr, "http_example: --%s must be from 0s to 24h\n", name);
+    return false;
+  }
+  return true;
+}
+
 http::server_options options_from_flags() {
   http::server_options options;
   options.listen = absl::GetFlag(FLAGS_listen);
@@ -108,12 +124,16 @@ http::server_options options_from_flags() {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
-      "a small HTTP server on Pinwheel; / lists what it answers.\nUsage: http_example [--flag=value...]");
+      "A small HTTP server on Pinwheel; / lists what it answers.\nUsage: http_example [--flag=value...]");
+  absl::FlagsUsageConfig help;
+  help.contains_help_flags = [](absl::string_view file) { return absl::EndsWith(file, "main.cc"); };
+  absl::SetFlagsUsageConfig(help);
   const auto arguments = absl::ParseCommandLine(argc, argv);
   if (arguments.size() > 1) {
     std::fprintf(stderr, "http_example: '%s' is not a flag; --help lists them\n", arguments[1]);
     return 1;
   }
+  if (!check_times()) return 1;
   http::router routes;
   add_routes(routes);
   return http::serve(options_from_flags(), routes);

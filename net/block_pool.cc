@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "pinwheel/net/detail/poison.h"
 #include "pinwheel/reactor/base/check.h"
 
 namespace pinwheel {
@@ -11,6 +12,7 @@ block_pool::~block_pool() {
   PINWHEEL_DCHECK(blocks_in_use_ == 0, "a block pool died while blocks of it are in use");
   for (const free_list& list : free_) {
     for (free_block* at = list.first; at != nullptr;) {
+      detail::unpoison(at, sizeof(free_block));
       free_block* next = at->next;
       ::operator delete(at);
       at = next;
@@ -29,8 +31,10 @@ void* block_pool::allocate(std::size_t bytes) {
   bytes_in_use_ += bytes;
   if (list.first == nullptr) return ::operator new(bytes);
   free_block* taken = list.first;
+  detail::unpoison(taken, bytes);
   list.first = taken->next;
   --list.blocks;
+  bytes_retained_ -= bytes;
   return taken;
 }
 
@@ -40,7 +44,9 @@ void block_pool::release(void* block, std::size_t bytes) noexcept {
   bytes_in_use_ -= bytes;
   if ((list.blocks + 1) * bytes > retained_bytes_max) return ::operator delete(block);
   list.first = ::new (block) free_block{list.first};
+  detail::poison(block, bytes);
   ++list.blocks;
+  bytes_retained_ += bytes;
 }
 
 }  // namespace v0

@@ -33,6 +33,7 @@ class block_pool {
 
   [[nodiscard]] std::size_t blocks_in_use() const noexcept { return blocks_in_use_; }
   [[nodiscard]] std::size_t bytes_in_use() const noexcept { return bytes_in_use_; }
+  [[nodiscard]] std::size_t bytes_retained() const noexcept { return bytes_retained_; }  // Not in use.
 
  private:
   struct free_block {
@@ -48,6 +49,7 @@ class block_pool {
   std::array<free_list, 32> free_;  // By power of two above block_bytes_min.
   std::size_t blocks_in_use_ = 0;
   std::size_t bytes_in_use_ = 0;
+  std::size_t bytes_retained_ = 0;
 };
 
 }  // namespace v0

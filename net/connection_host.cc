@@ -1,5 +1,6 @@
 #include "pinwheel/net/connection_host.h"
 
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -36,12 +37,13 @@ connection_id connection_host::open(socket_descriptor socket, const handler_fact
   const std::size_t room_bytes = room_for(factory);
   auto& made = *::new (rooms_.allocate(room_bytes)) connection(*this, options, room_bytes);
   if (!made.make_handler(factory)) {
-    refuse(made, "its handler's constructor threw");
+    refuse(made);
     return {};
   }
   const streams::adopted stream = streams_.adopt(std::move(socket), &made, options.priority);
   if (stream.error != 0) {
-    refuse(made, "the kernel does not watch its socket");
+    log(log_level::error, std::string("a connection was refused: ") + std::strerror(stream.error));
+    refuse(made);
     return {};
   }
   counters_.opened.add(1);
@@ -51,10 +53,9 @@ connection_id connection_host::open(socket_descriptor socket, const handler_fact
   return made.id();
 }
 
-void connection_host::refuse(connection& never_opened, const char* why) {
+void connection_host::refuse(connection& never_opened) noexcept {
   counters_.refused.add(1);
-  log(log_level::error, std::string("a connection was refused: ") + why);
-  destroy_later(never_opened);
+  destroy(never_opened);
 }
 
 connection* connection_host::find(connection_id named) const {

@@ -74,7 +74,7 @@ class connection_host {
  private:
   friend class connection;
 
-  void refuse(connection& never_opened, const char* why);
+  void refuse(connection& never_opened) noexcept;
   void count_exception() noexcept;  // REQUIRES: inside a catch.
   void count_closed(close_reason why) noexcept;
   void destroy_later(connection& over);

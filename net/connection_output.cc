@@ -58,7 +58,9 @@ void connection::flush() {
     if (!sent.taken.ok()) return fail(sent.taken.error());
     took(sent.taken.count());
   }
-  if (sending_ || !fin_asked_ || fin_sent_) return;
+  if (sending_) return;
+  output_.release(host_.blocks_);  // Room that was reserved and not used.
+  if (!fin_asked_ || fin_sent_) return;
   fin_sent_ = true;
   host_.streams_.shutdown_write(stream_);
 }

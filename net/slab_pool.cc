@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "pinwheel/net/detail/poison.h"
 #include "pinwheel/reactor/base/check.h"
 
 namespace pinwheel {
@@ -23,6 +24,8 @@ constexpr std::size_t class_of(std::size_t bytes) {
   return (bytes + slab_pool::step_bytes - 1) / slab_pool::step_bytes - 1;
 }
 
+constexpr std::size_t room_bytes_of(std::size_t bytes) { return (class_of(bytes) + 1) * slab_pool::step_bytes; }
+
 }  // namespace
 
 slab_pool::~slab_pool() {
@@ -41,6 +44,7 @@ slab_pool::slab* slab_pool::make_slab(std::size_t room_bytes) {
   constexpr std::size_t first = 2 * step_bytes;
   const std::size_t rooms = (slab_bytes - first) / room_bytes;
   for (std::size_t at = rooms; at-- > 0;) made->free = ::new (memory + first + at * room_bytes) free_room{made->free};
+  detail::poison(memory + first, rooms * room_bytes);
   return made;
 }
 
@@ -53,12 +57,14 @@ void* slab_pool::allocate(std::size_t bytes) {
   if (bytes > object_bytes_max) return ::operator new(bytes, std::align_val_t{step_bytes});
   size_class& mine = classes_[class_of(bytes)];
   if (mine.with_room.empty()) {
-    mine.empty = make_slab((class_of(bytes) + 1) * step_bytes);
+    mine.empty = make_slab(room_bytes_of(bytes));
     mine.with_room.push_back(*mine.empty);
+    ++slabs_;
   }
   slab& from = mine.with_room.front();
   if (mine.empty == &from) mine.empty = nullptr;
   free_room* taken = from.free;
+  detail::unpoison(taken, room_bytes_of(bytes));
   from.free = taken->next;
   ++from.used;
   if (from.free == nullptr) from.unlink();
@@ -72,6 +78,7 @@ void slab_pool::release(void* room, std::size_t bytes) noexcept {
   slab* home = slab_of(room);
   if (home->free == nullptr) mine.with_room.push_back(*home);
   home->free = ::new (room) free_room{home->free};
+  detail::poison(room, room_bytes_of(bytes));
   if (--home->used != 0) return;
   // One empty slab is kept, so that a single object that comes and goes allocates nothing.
   if (mine.empty == nullptr) {
@@ -79,6 +86,7 @@ void slab_pool::release(void* room, std::size_t bytes) noexcept {
     return;
   }
   home->unlink();
+  --slabs_;
   ::operator delete(home, std::align_val_t{slab_bytes});
 }
 

@@ -29,6 +29,7 @@ class slab_pool {
   // REQUIRES: the size it was allocated with.
   void release(void* room, std::size_t bytes) noexcept;
 
+  [[nodiscard]] std::size_t bytes_held() const noexcept { return slabs_ * slab_bytes; }  // Of slabs.
   [[nodiscard]] std::size_t rooms_in_use() const noexcept { return rooms_in_use_; }
 
  private:
@@ -50,6 +51,7 @@ class slab_pool {
   static slab* slab_of(void* room) noexcept;
 
   std::array<size_class, object_bytes_max / step_bytes> classes_;
+  std::size_t slabs_ = 0;
   std::size_t rooms_in_use_ = 0;
 };
 

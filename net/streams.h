@@ -73,7 +73,7 @@ enum class stream_mode : std::uint8_t {
 struct stream_options {
   std::size_t receive_bytes = 64 << 10;  // Received at once.
   stream_mode mode = stream_mode::immediate;
-  lingering_options lingering;
+  lingering_options lingering = {};
 };
 
 struct alignas(64) stream_counters {

@@ -11,6 +11,9 @@
 
 namespace pinwheel {
 inline namespace v0 {
+
+struct server_counters;
+
 namespace http {
 
 class request;
@@ -19,8 +22,9 @@ class service;
 
 void metrics(const request& request, response& response);
 
-// The part of them that HTTP counts.
+// The parts they are made of: what HTTP counts, and what the connections below it do.
 void write_http_metrics(const service& counted, std::string& out);
+void write_server_metrics(const server_counters& counted, std::string& out);
 
 }  // namespace http
 }  // namespace v0

@@ -1,0 +1,108 @@
+// The other end of a connection: a plain socket that a test drives step by step, without waiting.
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "pinwheel/net/address.h"
+#include "pinwheel/net/listener.h"
+#include "pinwheel/net/socket.h"
+
+namespace pinwheel::testing {
+
+inline std::ptrdiff_t open_descriptors() {
+  using files = std::filesystem::directory_iterator;
+  return std::distance(files("/proc/self/fd"), files());
+}
+
+class net_peer {
+ public:
+  net_peer() = default;
+  explicit net_peer(socket_descriptor socket) : socket_(std::move(socket)) {}
+
+  // Connects, and makes the socket non-blocking then.
+  static net_peer connect(const address& to) {
+    socket_descriptor socket(::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    EXPECT_EQ(::connect(socket.native_handle(), to.data(), to.size()), 0) << to_string(to);
+    EXPECT_EQ(::fcntl(socket.native_handle(), F_SETFL, O_NONBLOCK), 0);
+    return net_peer(std::move(socket));
+  }
+
+  // Answers how much the kernel took.
+  std::size_t send(std::string_view bytes) {
+    const ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+  }
+
+  // Reads what is there, up to `most`, into received().
+  void receive(std::size_t most = SIZE_MAX) {
+    std::array<char, 65536> room;
+    while (most > 0) {
+      const ssize_t got = ::recv(socket_.native_handle(), room.data(), std::min(most, room.size()), 0);
+      if (got < 0) {
+        if (errno != EAGAIN) error_ = errno;
+        return;
+      }
+      if (got == 0) {
+        at_end_ = true;
+        return;
+      }
+      received_.append(room.data(), static_cast<std::size_t>(got));
+      most -= static_cast<std::size_t>(got);
+    }
+  }
+
+  [[nodiscard]] const std::string& received() const { return received_; }
+  [[nodiscard]] bool at_end() const { return at_end_; }
+  [[nodiscard]] int error() const { return error_; }
+  // Whether the other side's kernel has all that was sent.
+  [[nodiscard]] bool is_delivered() const {
+    int unsent = -1;
+    EXPECT_EQ(::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent), 0);
+    return unsent == 0;
+  }
+
+  void shutdown_write() { EXPECT_EQ(::shutdown(socket_.native_handle(), SHUT_WR), 0); }
+  void close() { socket_.close(); }
+  void reset() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+    socket_.close();
+  }
+
+  [[nodiscard]] int native_handle() const { return socket_.native_handle(); }
+
+ private:
+  socket_descriptor socket_;
+  std::string received_;
+  int error_ = 0;
+  bool at_end_ = false;
+};
+
+// Both ends of a TCP connection: ours, non-blocking, and the peer's.
+struct tcp_pair {
+  socket_descriptor ours;
+  net_peer peer;
+
+  static tcp_pair make(const listener_options& options = {}) {
+    const socket_descriptor listening = bind_and_listen(parse_address("127.0.0.1:0").value(), options).value();
+    net_peer peer = net_peer::connect(local_address_of(listening.native_handle()));
+    socket_descriptor ours(::accept4(listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    EXPECT_TRUE(ours.is_open());
+    return {std::move(ours), std::move(peer)};
+  }
+};
+
+}  // namespace pinwheel::testing
