@@ -19,7 +19,7 @@ install(FILES "${PROJECT_BINARY_DIR}/pinwheel-config.cmake" "${PROJECT_BINARY_DI
   DESTINATION "${package_dir}" COMPONENT pinwheel)
 install(FILES "${PROJECT_BINARY_DIR}/pinwheel.pc"
   DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT pinwheel)
-if(TARGET http_example)
+if(PINWHEEL_BUILD_EXAMPLES)
   install(PROGRAMS $<TARGET_FILE:http_example>
     DESTINATION "${CMAKE_INSTALL_BINDIR}" RENAME pinwheel-http-example COMPONENT pinwheel)
 endif()

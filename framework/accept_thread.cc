@@ -12,8 +12,9 @@
 namespace pinwheel {
 inline namespace v0 {
 
-absl::StatusOr<std::unique_ptr<accept_thread>> accept_thread::create(event_base_options options, loop_threads loops) {
-  auto base = event_base::create(std::move(options));
+absl::StatusOr<std::unique_ptr<accept_thread>> accept_thread::create(const event_base_options& options,
+                                                                     loop_threads loops) {
+  auto base = event_base::create(options);
   if (!base.ok()) return base.status();
   return std::unique_ptr<accept_thread>(new accept_thread(*std::move(base), std::move(loops)));
 }

@@ -31,7 +31,7 @@ inline namespace v0 {
 
 class accept_thread {
  public:
-  static absl::StatusOr<std::unique_ptr<accept_thread>> create(event_base_options options, loop_threads loops);
+  static absl::StatusOr<std::unique_ptr<accept_thread>> create(const event_base_options& options, loop_threads loops);
   ~accept_thread();  // Stops the loops and joins, if it was launched.
   accept_thread(const accept_thread&) = delete;
   accept_thread& operator=(const accept_thread&) = delete;

@@ -37,7 +37,7 @@ std::string to_string(const loop_placement& placement) {
   text += placement.size() == 1 ? " on CPU " : " on CPUs ";
   const char* separator = "";
   for (const std::optional<unsigned>& cpu : placement) {
-    absl::StrAppend(&text, separator, *cpu);
+    absl::StrAppend(&text, separator, cpu ? std::to_string(*cpu) : "any");
     separator = ", ";
   }
   return text;

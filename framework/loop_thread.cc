@@ -20,9 +20,9 @@ std::string thread_name(std::size_t index) { return absl::StrCat("pinwheel/", in
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<loop_thread>> loop_thread::create(event_base_options options, server_loop_place place,
-                                                                 std::optional<unsigned> cpu) {
-  auto base = event_base::create(std::move(options));
+absl::StatusOr<std::unique_ptr<loop_thread>> loop_thread::create(const event_base_options& options,
+                                                                 server_loop_place place, std::optional<unsigned> cpu) {
+  auto base = event_base::create(options);
   if (!base.ok()) return base.status();
   return std::unique_ptr<loop_thread>(new loop_thread(*std::move(base), place, cpu));
 }

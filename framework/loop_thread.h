@@ -26,7 +26,7 @@ inline namespace v0 {
 
 class loop_thread {
  public:
-  static absl::StatusOr<std::unique_ptr<loop_thread>> create(event_base_options options, server_loop_place place,
+  static absl::StatusOr<std::unique_ptr<loop_thread>> create(const event_base_options& options, server_loop_place place,
                                                              std::optional<unsigned> cpu);
   ~loop_thread();  // As stop_and_join().
   loop_thread(const loop_thread&) = delete;

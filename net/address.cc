@@ -70,34 +70,32 @@ std::string with_port(const std::string& host, std::uint16_t port) { return host
 
 }  // namespace
 
-address::address() noexcept : unix_{}, size_(sizeof(any_)) {}
-
 address::address(const sockaddr* given, socklen_t length) noexcept : address() {
-  const bool known = length >= sizeof(any_) &&
+  const bool known = length >= sizeof(sa_family_t) &&
                      (given->sa_family == AF_INET || given->sa_family == AF_INET6 || given->sa_family == AF_UNIX);
   if (!known) return;
-  size_ = std::min<socklen_t>(length, sizeof(unix_));
-  std::memcpy(&unix_, given, size_);
+  size_ = std::min<socklen_t>(length, sizeof(storage));
+  std::memcpy(&raw_, given, size_);
 }
 
 std::uint16_t address::port() const noexcept {
-  if (family() == AF_INET) return ntohs(v4_.sin_port);
-  return family() == AF_INET6 ? ntohs(v6_.sin6_port) : std::uint16_t{0};
+  if (family() == AF_INET) return ntohs(raw_.v4.sin_port);
+  return family() == AF_INET6 ? ntohs(raw_.v6.sin6_port) : std::uint16_t{0};
 }
 
 void address::set_port(std::uint16_t port) noexcept {
-  if (family() == AF_INET) v4_.sin_port = htons(port);
-  if (family() == AF_INET6) v6_.sin6_port = htons(port);
+  if (family() == AF_INET) raw_.v4.sin_port = htons(port);
+  if (family() == AF_INET6) raw_.v6.sin6_port = htons(port);
 }
 
 std::string_view address::path() const noexcept {
   constexpr std::size_t before = offsetof(sockaddr_un, sun_path);
   if (!is_unix() || size_ <= before) return {};
-  return {unix_.sun_path, ::strnlen(unix_.sun_path, size_ - before)};
+  return {raw_.local.sun_path, ::strnlen(raw_.local.sun_path, size_ - before)};
 }
 
 bool operator==(const address& a, const address& b) noexcept {
-  return a.size_ == b.size_ && std::memcmp(&a.unix_, &b.unix_, a.size_) == 0;
+  return a.size_ == b.size_ && std::memcmp(&a.raw_, &b.raw_, a.size_) == 0;
 }
 
 absl::StatusOr<address> parse_address(std::string_view text) {

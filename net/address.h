@@ -21,12 +21,12 @@ inline namespace v0 {
 class address {
  public:
   // No address: family() is AF_UNSPEC.
-  address() noexcept;
+  address() noexcept = default;
   // As the kernel gives it. REQUIRES: length is at most sizeof(sockaddr_storage); a family that is not known is no
   // address.
   address(const sockaddr* given, socklen_t length) noexcept;
 
-  [[nodiscard]] sa_family_t family() const noexcept { return any_.family; }
+  [[nodiscard]] sa_family_t family() const noexcept { return raw_.any.sa_family; }
   [[nodiscard]] bool is_unix() const noexcept { return family() == AF_UNIX; }
   // In host order; 0 where there is none.
   [[nodiscard]] std::uint16_t port() const noexcept;
@@ -35,21 +35,21 @@ class address {
   [[nodiscard]] std::string_view path() const noexcept;
 
   // For bind(2) and connect(2).
-  [[nodiscard]] const sockaddr* data() const noexcept { return reinterpret_cast<const sockaddr*>(&any_); }
+  [[nodiscard]] const sockaddr* data() const noexcept { return &raw_.any; }
   [[nodiscard]] socklen_t size() const noexcept { return size_; }
 
   friend bool operator==(const address& a, const address& b) noexcept;
 
  private:
-  union {
-    struct {
-      sa_family_t family;
-    } any_;
-    sockaddr_in v4_;
-    sockaddr_in6 v6_;
-    sockaddr_un unix_;
+  union storage {
+    sockaddr_un local;  // The largest; first, so that all of it starts as zeros.
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
   };
-  socklen_t size_;
+
+  storage raw_{};
+  socklen_t size_ = sizeof(sa_family_t);
 };
 
 // "127.0.0.1:8080", "[::1]:8080", ":8080" (all of IPv4) or "unix:/run/some.sock". Port 0 lets the kernel choose. Names

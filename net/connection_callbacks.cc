@@ -133,10 +133,11 @@ void connection::handler_threw() noexcept {
 }
 
 bool connection::make_handler(const handler_factory& factory) noexcept {
-  const auto behind = reinterpret_cast<std::uintptr_t>(this + 1);
-  const std::uintptr_t room = (behind + factory.alignment - 1) / factory.alignment * factory.alignment;
+  void* room = this + 1;
+  std::size_t room_bytes = room_bytes_ - sizeof(*this);
+  std::align(factory.alignment, factory.size, room, room_bytes);
   try {
-    handler_ = factory.make(reinterpret_cast<void*>(room), factory.context);
+    handler_ = factory.make(room, factory.context);
   } catch (...) {
     host_.count_exception();
     return false;

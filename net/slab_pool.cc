@@ -49,7 +49,8 @@ slab_pool::slab* slab_pool::make_slab(std::size_t room_bytes) {
 }
 
 slab_pool::slab* slab_pool::slab_of(void* room) noexcept {
-  return reinterpret_cast<slab*>(reinterpret_cast<std::uintptr_t>(room) & ~(std::uintptr_t{slab_bytes} - 1));
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(room) % slab_bytes;
+  return reinterpret_cast<slab*>(static_cast<std::byte*>(room) - offset);
 }
 
 void* slab_pool::allocate(std::size_t bytes) {

@@ -6,7 +6,8 @@ namespace pinwheel {
 inline namespace v0 {
 
 const stream_table::chunk& stream_table::chunk_of(const stream_slot& slot) noexcept {
-  return *reinterpret_cast<const chunk*>(reinterpret_cast<std::uintptr_t>(&slot) & ~(std::uintptr_t{chunk_bytes} - 1));
+  const std::size_t offset = reinterpret_cast<std::uintptr_t>(&slot) % chunk_bytes;
+  return *reinterpret_cast<const chunk*>(reinterpret_cast<const std::byte*>(&slot) - offset);
 }
 
 streams& stream_table::owner_of(const stream_slot& slot) noexcept { return *chunk_of(slot).owner; }

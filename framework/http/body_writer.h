@@ -7,9 +7,8 @@
 //
 // Threads:   the connection's loop.
 // Ownership: a writer is valid during one call of the producer; bytes are copied.
-// Errors:    a producer that throws, or that promises more and writes nothing, cuts the connection, so that the peer
-// can
-//            tell the body is not whole.
+// Errors:    a producer that throws, or that promises more and writes nothing, cuts the connection: the peer can tell
+//            that the body is not whole.
 #pragma once
 
 #include <string_view>

@@ -1,9 +1,8 @@
 // What all HTTP connections of one loop share: room to work in, the date, the counters.
 //
 // Threads:   loop-bound, but for `counted`.
-// Ownership: owned by its service; its room belongs to one request at a time, from the parsing of its head to the
-// return
-//            of its handler.
+// Ownership: owned by its service; its room belongs to one request at a time, from the parsing of the head to the
+//            return of the handler.
 // Errors:    none.
 #pragma once
 

@@ -5,12 +5,11 @@
 //
 // A pattern is literal segments and {parameters}; a parameter takes one segment that is not empty. A literal goes
 // before a parameter. HEAD is answered by a GET route where there is none of its own, OPTIONS by the list of what is
-// allowed. Paths are compared segment by segment, escapes decoded; "." and "..", a bad escape and an escaped slash are
+// allowed. Paths are compared segment by segment, escapes decoded. "." and "..", a bad escape and an escaped slash are
 // refused.
 //
-// Threads:   set up by one; afterwards shared, unchanged and without locks, by all loops. So a handler may run on all
-// loops
-//            at once.
+// Threads:   set up by one; afterwards shared, unchanged and without locks, by all loops: a handler may run on all of
+//            them at once.
 // Ownership: owns its handlers; outlives the servers that use it.
 // Errors:    a malformed pattern and one that is registered twice abort, with the pattern in the message.
 // Limits:    path_segments_max and route_parameters_max (route_pattern.h).

@@ -1,8 +1,8 @@
 // What all HTTP connections of a server share: its routes, its limits, and a loop_context for each loop.
 //
 // Threads:   any, after it was made; a loop's context is for that loop.
-// Ownership: borrows the router and the metrics; outlives every connection and every `later` that is still to be
-// delivered. Errors:    none.
+// Ownership: borrows the router and the metrics; outlives every connection, and every `later` still to be delivered.
+// Errors:    none.
 #pragma once
 
 #include <array>

@@ -124,6 +124,20 @@ TEST_P(connection_test, abort_with_a_send_in_flight_keeps_its_bytes_until_it_is_
   EXPECT_EQ(host_->blocks().blocks_in_use(), 0U);
 }
 
+TEST_P(connection_test, abort_in_a_callback_keeps_what_is_lent_to_a_send_in_flight) {
+  script& lines = new_script();
+  lines.open = [](connection& peer) { peer.write(std::string(200'000, 'x')); };
+  lines.data = [](connection& peer, std::string_view bytes) {
+    peer.abort();
+    return bytes.size();
+  };
+  net_peer& peer = open(lines, {.output_high_bytes = 1 << 20}, small_kernel_buffers);
+  peer.send("stop");
+  run_until([&] { return lines.destroyed == 1; });
+  EXPECT_EQ(reason_of(lines), close_reason::local);
+  EXPECT_EQ(host_->blocks().blocks_in_use(), 0U);
+}
+
 TEST_P(connection_test, the_last_answer_is_not_lost_when_the_peer_had_sent_more) {
   script& lines = new_script();
   lines.data = [](connection& peer, std::string_view) {
