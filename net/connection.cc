@@ -13,7 +13,7 @@ connection::connection(connection_host& host, const connection_options& options,
     : timer_node(&connection::expired),
       host_(host),
       options_(&options),
-      room_bytes_(static_cast<std::uint16_t>(room_bytes)) {}
+      room_bytes_(static_cast<std::uint32_t>(room_bytes)) {}
 
 connection::~connection() {
   output_.release(host_.blocks_);

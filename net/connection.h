@@ -185,7 +185,7 @@ class connection : private timer_node {
   time_point last_activity_{};                // The turn of the last byte in or out.
   time_point deadline_ = time_point::max();   // max(): none.
   int error_ = 0;                             // Of the status that on_close hears.
-  std::uint16_t room_bytes_;                  // Of the block that holds this and its first handler.
+  std::uint32_t room_bytes_;                  // Of the block that holds this and its first handler.
   phase phase_ = phase::open;
   close_reason reason_ = close_reason::local;  // Meant once not open.
   close_reason deadline_why_ = close_reason::local;

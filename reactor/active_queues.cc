@@ -68,6 +68,7 @@ void active_queues::remove(active_item& item) {
 }
 
 void active_queues::withdraw(active_item& item, reasons why) {
+  if (!any(item.why_, why)) return;
   const auto left = static_cast<reasons>(static_cast<unsigned>(item.why_) & ~static_cast<unsigned>(why));
   if (left == reasons::none) {
     remove(item);
@@ -129,6 +130,15 @@ void active_queues::refresh_bits(unsigned priority) noexcept {
   const queue& mine = queues_[priority];
   if (mine.waiting.empty()) waiting_bits_.clear(priority);
   if (mine.passing.empty()) passing_bits_.clear(priority);
+}
+
+void active_queues::set_reading(time_point reading) noexcept {
+  if (reading_ == unstamped) {
+    for (auto at = waiting_bits_.lowest(); at; at = waiting_bits_.lowest(*at + 1)) {
+      if (queues_[*at].waiting_since == unstamped) queues_[*at].waiting_since = reading;
+    }
+  }
+  reading_ = reading;
 }
 
 std::optional<unsigned> active_queues::overdue(time_point since) const noexcept {

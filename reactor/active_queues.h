@@ -72,8 +72,11 @@ class active_queues {
   }
   [[nodiscard]] bool preempted() const noexcept { return preempted_; }
 
-  // When each non-empty queue last was served, or became non-empty: `reading` stamps what happens from now on.
-  void set_reading(time_point reading) noexcept { reading_ = reading; }
+  // When each non-empty queue last was served, or became non-empty: `reading` stamps what happens from now on, and what
+  // happened since forget_reading().
+  void set_reading(time_point reading) noexcept;
+  // The reading is old: a wait may lie between it and what becomes active next.
+  void forget_reading() noexcept { reading_ = unstamped; }
   // The queue that has waited longest, if it has since before `since`.
   [[nodiscard]] std::optional<unsigned> overdue(time_point since) const noexcept;
 
@@ -84,6 +87,8 @@ class active_queues {
 
  private:
   using item_list = intrusive_list<active_item, active_tag>;
+
+  static constexpr time_point unstamped = time_point::max();  // Never overdue.
 
   struct queue {
     item_list waiting;
@@ -119,7 +124,7 @@ class active_queues {
   std::size_t counted_ = 0;
   unsigned running_ = 0;
   bool preempted_ = false;
-  time_point reading_{};
+  time_point reading_ = unstamped;
 };
 
 }  // namespace v0

@@ -36,8 +36,8 @@ class backend {
 };
 
 struct backend_options {
-  bool precise_timeouts =
-      false;  // Below a millisecond (epoll_pwait2(2)); otherwise rounded up, never early (SEMANTICS T12).
+  // Below a millisecond (epoll_pwait2(2)); otherwise rounded up, never early (SEMANTICS T12).
+  bool precise_timeouts = false;
 };
 
 // By name: "epoll". A name that is not known is an InvalidArgument that lists those that are.

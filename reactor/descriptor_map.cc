@@ -31,8 +31,10 @@ void descriptor_map::remove(io_watch& watch) {
   PINWHEEL_CHECK(watch.added_, "a watch was removed that is not added");
   entry& at = entries_[static_cast<std::size_t>(watch.descriptor_)];
   unlink(at, watch);
-  // The kernel may refuse, because the descriptor was closed before; there is nothing to undo then.
-  static_cast<void>(tell_backend(watch.descriptor_, at, united(at)));
+  // The kernel may refuse, because the descriptor was closed before; the next change mends that (SEMANTICS I8).
+  const interest left = united(at);
+  static_cast<void>(tell_backend(watch.descriptor_, at, left));
+  at.registered = left;
 }
 
 void descriptor_map::remove_before_close(io_watch& watch) {
@@ -72,7 +74,7 @@ interest descriptor_map::united(const entry& at) {
 io_result descriptor_map::tell_backend(int descriptor, entry& at, interest wanted) {
   if (wanted == at.registered) return io_result::bytes(0);
   const io_result told = backend_.change(descriptor, at.registered, wanted);
-  if (told.ok() || wanted == interest::none) at.registered = wanted;
+  if (told.ok()) at.registered = wanted;
   return told;
 }
 

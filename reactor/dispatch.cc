@@ -30,8 +30,11 @@ std::size_t dispatcher::run_pass() {
 
 std::size_t dispatcher::run_priorities(unsigned from, unsigned to) {
   const bool timed = options_.pass_time_max > duration::zero();
-  const time_point began = timed ? clock_.now() : time_point{};
+  time_point began = timed ? clock_.now() : time_point{};
   std::size_t ran = 0;
+  std::size_t spared = 0;  // Ran at priorities without a budget, which come first.
+  // Left over when a pass was ended: else callbacks that end every pass would starve what is overdue.
+  if (aging_is_due() && run_overdue(ran)) return ran;
   const pass running(queues_, from, to);
   while (active_item* item = queues_.next()) {
     const unsigned priority = item->priority();
@@ -39,13 +42,17 @@ std::size_t dispatcher::run_priorities(unsigned from, unsigned to) {
     run(*item, ran);
     if (queues_.preempted() || exits_.pass_must_end(clock_)) break;
     if (aging_is_due() && run_overdue(ran)) break;
-    if (budget_is_used_up(ran, priority, began)) break;
+    if (priority < options_.budget_from_priority) {
+      spared = ran;
+      if (timed) began = clock_.now();
+    } else if (budget_is_used_up(ran - spared, began)) {
+      break;
+    }
   }
   return ran;
 }
 
-bool dispatcher::budget_is_used_up(std::size_t ran, unsigned priority, time_point began) const {
-  if (priority < options_.budget_from_priority) return false;
+bool dispatcher::budget_is_used_up(std::size_t ran, time_point began) const {
   if (options_.pass_callbacks_max != 0 && ran >= options_.pass_callbacks_max) return true;
   return options_.pass_time_max > duration::zero() && clock_.now() - began >= options_.pass_time_max;
 }

@@ -32,8 +32,8 @@ struct dispatch_options {
   unsigned budget_from_priority = 0;
 
   // Aged: after every `aging_interval` callbacks one runs from the queue that waits longest, if longer than
-  // `aging_bound`. So an overdue queue is served within priorities * (interval + 1) callbacks. REQUIRES: aging_interval
-  // >= 1.
+  // `aging_bound`. So an overdue queue is served within priorities * (interval + 1) callbacks.
+  // REQUIRES: aging_interval >= 1.
   unsigned aging_interval = 16;
   duration aging_bound = std::chrono::milliseconds(10);
 };
@@ -57,7 +57,7 @@ class dispatcher {
   class pass;
 
   std::size_t run_priorities(unsigned from, unsigned to);
-  bool budget_is_used_up(std::size_t ran, unsigned priority, time_point began) const;
+  bool budget_is_used_up(std::size_t ran, time_point began) const;
   [[nodiscard]] bool aging_is_due() const;
   bool run_overdue(std::size_t& ran);
   void run(active_item& item, std::size_t& ran);

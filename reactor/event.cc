@@ -64,6 +64,7 @@ void event::remove() {
   stop_watching();
   base_.timers_.cancel(*this);
   base_.queues_.remove(*this);
+  interval_.reset();
   deliveries_ = 0;
 }
 
@@ -71,7 +72,7 @@ void event::remove_timeout() {
   base_.assert_on_loop("event::remove_timeout");
   interval_.reset();
   base_.timers_.cancel(*this);
-  if (any(why(), reasons::timeout)) base_.queues_.withdraw(*this, reasons::timeout);
+  base_.queues_.withdraw(*this, reasons::timeout);
 }
 
 void event::activate(reasons why) {
@@ -132,12 +133,11 @@ void event::run(active_item& self) {
   mine.run_callback(why);
 }
 
-// SEMANTICS T3: by time the next one counts from when this one was scheduled, by I/O from now; what is past already is
-// not made up for in a burst.
+// SEMANTICS T3: by time the next one counts from when this one was scheduled, by anything else from now; what is past
+// already is not made up for in a burst.
 void event::rearm_timeout(reasons why) {
   const time_point now = base_.now();
   const bool by_time = any(why, reasons::timeout);
-  if (!by_time && !any(why, reasons::readable | reasons::writable | reasons::closed)) return;
   time_point next = later_by(*interval_, by_time ? scheduled_ : now);
   if (next <= now) next = later_by(*interval_, now);
   base_.timers_.arm_at(*this, next);
@@ -151,7 +151,11 @@ void event::run_callback(reasons why) {
       base_.running_event_ = &owner;
     }
     ~moved_out() {
-      if (owner_lives()) owner_.callback_ = std::move(called_);
+      if (owner_lives()) {
+        owner_.callback_ = std::move(called_);
+        // What a break or an exception leaves of a signal's deliveries is called for by the next run.
+        if (owner_.deliveries_ > 0) base_.queues_.activate(owner_, reasons::signal);
+      }
       base_.running_event_ = nullptr;
     }
     moved_out(const moved_out&) = delete;
@@ -168,14 +172,12 @@ void event::run_callback(reasons why) {
 
   moved_out call(*this);
   if (!any(why, reasons::signal)) return call(why);
-  // Once for each delivery; removing the event, destroying it or a break ends the repeats (SEMANTICS C3, L14). What a
-  // break leaves is called for by the next run.
+  // Once for each delivery; removing the event, destroying it or a break ends the repeats (SEMANTICS C3, L14).
   event_base& base = base_;
   do {
     if (deliveries_ > 0) --deliveries_;
     call(why);
   } while (call.owner_lives() && deliveries_ > 0 && !base.exits_.break_asked());
-  if (call.owner_lives() && deliveries_ > 0) base.queues_.activate(*this, reasons::signal);
 }
 
 }  // namespace v0

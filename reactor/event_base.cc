@@ -1,7 +1,7 @@
 #include "pinwheel/reactor/event_base.h"
 
 #include <algorithm>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -46,7 +46,11 @@ class event_base::run_scope {
 // From the reading of the clock to the end of a turn, also when a callback throws.
 class event_base::turn_scope {
  public:
-  explicit turn_scope(event_base& base) : base_(base) { base_.in_turn_ = true; }
+  explicit turn_scope(event_base& base) : base_(base) {
+    base_.turn_time_ = base_.clock_->now();
+    base_.queues_.set_reading(base_.turn_time_);
+    base_.in_turn_ = true;
+  }
   ~turn_scope() { base_.end_turn(); }
   turn_scope(const turn_scope&) = delete;
   turn_scope& operator=(const turn_scope&) = delete;
@@ -106,27 +110,22 @@ io_result event_base::watch_notifier() {
 
 event_base* event_base::current() noexcept { return current_loop::base(); }
 
-void event_base::assert_on_loop([[maybe_unused]] const char* call) const {
-#ifndef NDEBUG
-  if (running_.load(std::memory_order_relaxed) && current_loop::base() != this) {
-    base::check_failed(__FILE__, __LINE__, call, "called on another thread than the loop's; use event_base_handle");
-  }
-#endif
-}
-
 loop_result event_base::loop(loop_flags flags) {
   if (running_.exchange(true, std::memory_order_acquire)) return loop_result::refused;
   const run_scope running(*this);
   got_exit_ = got_break_ = false;
   const bool nonblock = has(flags, loop_flags::nonblock);
+  deletes_.run();  // What was deleted while nobody ran the base.
   mail_.take();
+  std::size_t ran = 0;
   for (;;) {
     if (const auto over = leave_if_asked()) return *over;
     if (!has(flags, loop_flags::stay) && has_nothing_to_do()) return loop_result::nothing_to_do;
     if (!wait_for_work(nonblock)) return loop_result::backend_failed;
-    const std::size_t ran = run_active(flags);
+    ran += run_active(flags);
     if (nonblock) {
-      if (const auto over = leave_if_asked()) return *over;
+      // What is active has run once: that is also all that an exit waits for.
+      if (exits_.break_asked() || exits_.exit_due(*clock_)) return leave();
       const bool left = queues_.counted() != 0 || mailbox_->has_mail();
       return left ? loop_result::left_active : loop_result::left;
     }
@@ -138,36 +137,39 @@ loop_result event_base::loop(loop_flags flags) {
 }
 
 std::optional<loop_result> event_base::leave_if_asked() {
-  if (exits_.break_asked()) {
-    exits_.consume_break();
-    got_break_ = true;
-    return loop_result::left;
-  }
+  if (exits_.break_asked()) return leave();
   if (!exits_.exit_due(*clock_)) return std::nullopt;
-  exits_.consume_exit();
-  got_exit_ = true;
   if (!queues_.empty()) {
-    turn_time_ = clock_->now();
     const turn_scope turn(*this);
     dispatcher_.run_active_once();
   }
+  return leave();
+}
+
+// The run that leaves consumes all that asks for it (SEMANTICS L9).
+loop_result event_base::leave() {
   if (exits_.break_asked()) {
     exits_.consume_break();
     got_break_ = true;
+  }
+  if (exits_.exit_due(*clock_)) {
+    exits_.consume_exit();
+    got_exit_ = true;
   }
   return loop_result::left;
 }
 
 bool event_base::has_nothing_to_do() const noexcept {
   return holds_ == 0 && queues_.counted() == 0 && descriptors_.counted() == 0 && timers_.size() == 0 &&
-         signals_.size() == 0 && !mailbox_->has_mail();
+         signals_.size() == 0 && !exits_.deadline() && !mailbox_->has_mail();
 }
 
 std::optional<duration> event_base::choose_wait(bool nonblock) const {
   if (nonblock || !queues_.empty()) return duration::zero();
   const auto deadline = next_deadline();
   if (!deadline) return std::nullopt;
-  return std::max(duration::zero(), *deadline - clock_->now());
+  const time_point now = clock_->now();
+  return *deadline > now ? *deadline - now : duration::zero();  // The difference to a far past would overflow.
 }
 
 std::optional<time_point> event_base::next_deadline() const {
@@ -186,16 +188,14 @@ bool event_base::wait_for_work(bool nonblock) {
   const io_result waited = backend_->wait(timeout, descriptors_);
   if (may_wait) mailbox_->woke();
   if (!waited.ok()) {
-    log(log_level::error, std::string("the loop's wait failed: ") + std::strerror(waited.error()));
+    log(log_level::error, "the loop's wait failed: " + std::generic_category().message(waited.error()));
     return false;
   }
   return true;
 }
 
 std::size_t event_base::run_active(loop_flags flags) {
-  turn_time_ = clock_->now();
   const turn_scope turn(*this);
-  queues_.set_reading(turn_time_);
   if (notifier_watch_.is_waiting()) mailbox_->wake().acknowledge();
   mail_.take();
   if (signals_.size() != 0) signals_.collect();
@@ -215,6 +215,7 @@ std::size_t event_base::run_active(loop_flags flags) {
 void event_base::end_turn() {
   mailbox_->set_tasks_waiting(tasks_.waiting());
   deletes_.run();
+  queues_.forget_reading();
   in_turn_ = false;
   place_timers();
 }
@@ -244,20 +245,31 @@ void event_base::after(duration delay, task&& work) {
 }
 
 void event_base::arm_after(timer_node& node, duration delay) {
+  assert_on_loop("event_base::arm_after");
   timers_.arm_after(node, delay);
   if (!in_turn_) place_timers();
 }
 
-time_point event_base::now() const { return in_turn_ ? turn_time_ : clock_->now(); }
+time_point event_base::now() const {
+  assert_on_loop("event_base::now");
+  return in_turn_ ? turn_time_ : clock_->now();
+}
 
 std::size_t event_base::notifications() const noexcept { return mailbox_->notifications(); }
 
+void event_base::hold() noexcept {
+  assert_on_loop("event_base::hold");
+  ++holds_;
+}
+
 void event_base::release() noexcept {
+  assert_on_loop("event_base::release");
   PINWHEEL_DCHECK(holds_ > 0, "a base was released more often than held");
   --holds_;
 }
 
 void event_base::validate() const {
+  assert_on_loop("event_base::validate");
   queues_.validate();
   timers_.validate();
   descriptors_.validate();

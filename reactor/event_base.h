@@ -24,8 +24,10 @@
 #include "absl/status/statusor.h"
 #include "pinwheel/reactor/active_queues.h"
 #include "pinwheel/reactor/backend.h"
+#include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/base/task.h"
+#include "pinwheel/reactor/current_loop.h"
 #include "pinwheel/reactor/delete_queue.h"
 #include "pinwheel/reactor/descriptor_map.h"
 #include "pinwheel/reactor/dispatch.h"
@@ -98,7 +100,8 @@ class event_base {
   [[nodiscard]] bool got_exit() const noexcept { return got_exit_; }
   [[nodiscard]] bool got_break() const noexcept { return got_break_; }
 
-  // Runs `work` on a later turn, behind what this thread posted before. Answers as event_base_handle::post.
+  // Runs `work` on a later turn. Answers and order as event_base_handle::post: what was posted in this loop's
+  // callbacks and what was posted outside of every loop are two producers.
   post_result post(task&& work) { return handle_.post(std::move(work)); }
   // Runs `work` once, after `delay`; in a callback counted from the end of this turn's callbacks (T11).
   void after(duration delay, task&& work);
@@ -106,6 +109,7 @@ class event_base {
   // Destroys `object` after every callback of this turn has unwound; before the next run when no loop runs.
   template <class T>
   void delete_later(std::unique_ptr<T> object) {
+    assert_on_loop("event_base::delete_later");
     deletes_.add(std::move(object));
   }
 
@@ -121,7 +125,7 @@ class event_base {
   [[nodiscard]] unsigned middle_priority() const noexcept { return queues_.priorities() / 2; }  // A2, and of tasks.
 
   // A held base waits for other threads though nothing is registered (N12).
-  void hold() noexcept { ++holds_; }
+  void hold() noexcept;
   void release() noexcept;
 
   // When the loop will next have something to do by time alone; a simulation moves its clock there.
@@ -144,7 +148,13 @@ class event_base {
   [[nodiscard]] std::size_t notifications() const noexcept;
 
   // Debug builds: aborts with the name of the call when another thread runs this base (N1).
-  void assert_on_loop(const char* call) const;
+  void assert_on_loop([[maybe_unused]] const char* call) const {
+#ifndef NDEBUG
+    if (running_.load(std::memory_order_relaxed) && current_loop::base() != this) {
+      base::check_failed(__FILE__, __LINE__, call, "called on another thread than the loop's; use event_base_handle");
+    }
+#endif
+  }
 
  private:
   friend class event;
@@ -157,6 +167,7 @@ class event_base {
 
   io_result watch_notifier();
   std::optional<loop_result> leave_if_asked();
+  loop_result leave();
   [[nodiscard]] bool has_nothing_to_do() const noexcept;
   [[nodiscard]] std::optional<duration> choose_wait(bool nonblock) const;
   bool wait_for_work(bool nonblock);

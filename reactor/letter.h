@@ -12,9 +12,11 @@ struct letter {
     at_once,  // A command: takes effect as the mailbox is taken. An activation, an exit.
   };
 
-  task work;
+  [[no_unique_address]] task work;  // Its tail padding holds `how`.
   delivery how = delivery::queued;
 };
+
+static_assert(sizeof(letter) == 64, "a mailbox slot is one cache line");
 
 }  // namespace v0
 }  // namespace pinwheel

@@ -3,10 +3,10 @@
 // Threads:   post() and the reference count: any. The rest: the loop's.
 // Ownership: counted: by the base and by every event_base_handle. Owns what lies in it.
 // Limits:    `tasks_max` tasks waiting to be run, as many in each overflow, and a ring a producer; then `full`.
-// Commands have a
-//            reserve behind that, so that a flood of tasks does not keep a loop from being told to leave.
+//            Commands have a reserve behind that, so that a flood of tasks does not keep a loop from being told to
+//            leave.
 // Cost:      loop to loop a few stores and no lock; from a foreign thread one lock; a notification only when the loop
-// may sleep.
+//            may sleep.
 #pragma once
 
 #include <array>

@@ -21,7 +21,7 @@ namespace {
 // What the handler touches: lock-free atomics only (signal-safety(7)).
 struct handler_state {
   std::array<std::atomic<std::uint64_t>, NSIG> delivered{};
-  std::array<std::atomic<int>, loops_max> wake_descriptor{};  // 0: that loop watches no signal. (Never standard input.)
+  std::array<std::atomic<int>, loops_max> wake_descriptor{};  // One more than it is; 0: that loop watches no signal.
   std::atomic<unsigned> loops{0};                             // One past the highest that ever watched one.
   std::atomic<int> running{0};                                // Handlers inside on_signal().
 };
@@ -39,7 +39,7 @@ void on_signal(int signal) {
     const int descriptor = state.wake_descriptor[at].load();
     if (descriptor == 0) continue;
     const std::uint64_t one = 1;
-    if (::write(descriptor, &one, sizeof one) < 0) {
+    if (::write(descriptor - 1, &one, sizeof one) < 0) {
       // Full: it is readable already, and the delivery is counted.
     }
   }
@@ -102,7 +102,7 @@ io_result signal_watcher::add(event& watcher, int signal) {
   unsigned loops = state.loops.load();
   while (loops <= loop_number_ && !state.loops.compare_exchange_weak(loops, loop_number_ + 1)) {
   }
-  state.wake_descriptor[loop_number_].store(wake_descriptor_);
+  state.wake_descriptor[loop_number_].store(wake_descriptor_ + 1);
   const std::uint64_t seen = state.delivered[static_cast<std::size_t>(signal)].load();
   if (const io_result acquired = process_dispositions().acquire(signal); !acquired.ok()) return acquired;
   watched_.push_back({signal, &watcher, seen});

@@ -4,8 +4,8 @@
 // what it has seen. So nothing is lost to a full pipe (SEMANTICS S3).
 //
 // Threads:   loop-bound; the counts are the process's.
-// Ownership: borrows its events. The disposition that a signal had is restored when the last watcher of all bases goes
-// (S2).
+// Ownership: borrows its events. The disposition that a signal had is restored when the last watcher of all bases
+//            goes (S2).
 #pragma once
 
 #include <cstdint>

@@ -11,10 +11,12 @@ task_queue::node::node(task_queue& owner)
       home(owner) {}
 
 task_queue::~task_queue() {
-  for (const auto& each : nodes_) {
-    queues_.remove(*each);
-    timers_.cancel(*each);
-    each->work.reset();
+  free_.clear();  // What a dying capture hands to after() lands behind, and dies here too.
+  for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    node& each = *nodes_[at];
+    queues_.remove(each);
+    timers_.cancel(each);
+    each.work.reset();
   }
 }
 

@@ -9,7 +9,7 @@ inline namespace v0 {
 // What a task of another thread captures may be run, or destroyed unrun, on either side: see event_base_handle::post.
 using task = inline_function<void(), 48>;
 
-static_assert(sizeof(task) == 64, "a mailbox slot is one cache line");
+static_assert(sizeof(task) == 64, "one cache line");
 
 }  // namespace v0
 }  // namespace pinwheel

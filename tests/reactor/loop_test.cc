@@ -207,17 +207,70 @@ TEST_P(loop_test, L15_a_continue_starts_again_from_the_highest_priority) {
   EXPECT_EQ(trace_, (names{"first", "important", "second"}));
 }
 
-TEST_P(loop_test, L17_a_failing_wait_ends_the_loop_with_an_error) {
-  static_cast<void>(base());
-  if (kernel_ == nullptr) {
-    // Over epoll no wait can be made to fail from here; its errno goes the same way.
-    EXPECT_EQ(base().backend_name(), "epoll");
-    return;
-  }
+TEST_P(loop_test, L2_once_leaves_though_mail_that_brings_no_callback_has_come) {
   base().hold();
-  kernel_->fail_next_wait(EBADF);
-  EXPECT_EQ(base().loop(), loop_result::backend_failed);
+  auto other = event_base::create({}).value();
+  ASSERT_EQ(other->post([this] { ASSERT_EQ(base().handle().post([] {}), post_result::taken); }), post_result::taken);
+  other->loop();
+  run_one_turn();
+  event last(base(), event_life::one_shot, [&](event&, reasons) { other.reset(); });  // Its end is announced to us.
+  last.activate();
+  EXPECT_EQ(base().loop(loop_flags::once), loop_result::left);
   base().release();
+}
+
+TEST_P(loop_test, L9_two_exits_of_one_run_do_not_end_the_next) {
+  event first(base(), event_life::one_shot, [&](event&, reasons) { base().loop_exit(); });
+  event second(base(), event_life::one_shot, [&](event&, reasons) { base().loop_exit(); });
+  first.activate();
+  second.activate();
+  EXPECT_EQ(base().loop(), loop_result::left);
+  auto timer = traced("timer");
+  ASSERT_TRUE(timer->add(moment).ok());
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+  EXPECT_EQ(trace_, names{"timer"});
+}
+
+TEST_P(loop_test, L9_a_break_and_an_exit_of_one_callback_end_one_run) {
+  event both(base(), event_life::one_shot, [&](event&, reasons) {
+    base().loop_exit();
+    base().loop_break();
+  });
+  both.activate();
+  EXPECT_EQ(base().loop(), loop_result::left);
+  EXPECT_TRUE(base().got_break());
+  EXPECT_TRUE(base().got_exit());
+  auto timer = traced("timer");
+  ASSERT_TRUE(timer->add(moment).ok());
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+  EXPECT_EQ(trace_, names{"timer"});
+}
+
+TEST_P(loop_test, L12_an_exit_after_a_time_keeps_an_otherwise_empty_base_waiting) {
+  base().loop_exit(moment);
+  EXPECT_EQ(base().loop(), loop_result::left);
+  EXPECT_TRUE(base().got_exit());
+  EXPECT_FALSE(base().got_break());  // L16.
+}
+
+TEST_P(loop_test, L3_an_exit_asked_for_under_nonblock_runs_nothing_twice) {
+  event again(base(), event_life::persistent, [&](event& self, reasons) {
+    trace_.push_back("again");
+    self.activate();
+    base().loop_exit();
+  });
+  again.activate();
+  EXPECT_EQ(run_one_turn(), loop_result::left);
+  EXPECT_EQ(trace_, names{"again"});
+  again.remove();
+}
+
+TEST_P(loop_test, delete_later_outside_of_a_turn_destroys_before_the_next_run) {
+  auto doomed = traced("doomed");
+  doomed->activate();
+  base().delete_later(std::move(doomed));
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+  EXPECT_TRUE(trace_.empty());
 }
 
 TEST_P(loop_test, N12_a_hold_keeps_the_base_waiting) {
@@ -272,6 +325,17 @@ TEST_P(loop_test, delete_later_destroys_after_the_callbacks_of_the_turn) {
 }
 
 PINWHEEL_OVER_EVERY_BACKEND(loop_test);
+
+TEST(simulated_loop_test, L17_a_failing_wait_ends_the_loop_with_an_error) {
+  virtual_clock clock;
+  auto owned = std::make_unique<simulated_backend>(clock);
+  simulated_backend& kernel = *owned;
+  auto base = event_base::create({.clock = &clock}, std::move(owned)).value();
+  base->hold();
+  kernel.fail_next_wait(EBADF);
+  EXPECT_EQ(base->loop(), loop_result::backend_failed);
+  base->release();
+}
 
 TEST(event_base_options_test, what_is_out_of_range_is_refused_with_a_message) {
   EXPECT_EQ(event_base::create({.priorities = 0}).status().message(), "a base has 1 to 255 priorities");

@@ -1,5 +1,8 @@
 // SEMANTICS, "Signals" and C3.
 #include <signal.h>
+#include <time.h>
+
+#include <stdexcept>
 
 #include "support/reactor_loop.h"
 
@@ -46,6 +49,37 @@ TEST(signal_test, L14_a_break_leaves_between_the_repeats_and_the_next_run_brings
   EXPECT_EQ(runs, 1);
   base->loop(loop_flags::nonblock);
   EXPECT_EQ(runs, 3);
+}
+
+TEST(signal_test, C7_an_exception_between_the_repeats_loses_none_of_them) {
+  auto base = event_base::create({}).value();
+  int runs = 0;
+  event hearing(*base, sigusr1, event_life::persistent, [&](event&, reasons) {
+    if (++runs == 1) throw std::runtime_error("from a callback");
+  });
+  ASSERT_TRUE(hearing.add().ok());
+  for (int at = 0; at < 3; ++at) ::raise(SIGUSR1);
+  EXPECT_THROW(base->loop(loop_flags::once), std::runtime_error);
+  base->loop(loop_flags::nonblock);
+  EXPECT_EQ(runs, 3);
+}
+
+TEST(signal_test, a_signal_wakes_a_loop_that_waits) {
+  auto base = event_base::create({}).value();
+  event hearing(*base, sigusr1, event_life::one_shot, [&](event&, reasons) { base->loop_exit(); });
+  ASSERT_TRUE(hearing.add().ok());
+  base->hold();
+  // From the kernel's timer, some time after the loop has begun to wait.
+  timer_t timer{};
+  sigevent notify{};
+  notify.sigev_notify = SIGEV_SIGNAL;
+  notify.sigev_signo = SIGUSR1;
+  ASSERT_EQ(::timer_create(CLOCK_MONOTONIC, &notify, &timer), 0);
+  const itimerspec soon{.it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 20'000'000}};
+  ASSERT_EQ(::timer_settime(timer, 0, &soon, nullptr), 0);
+  EXPECT_EQ(base->loop(), loop_result::left);
+  base->release();
+  ::timer_delete(timer);
 }
 
 TEST(signal_test, S1_every_base_hears_a_signal_that_several_watch) {

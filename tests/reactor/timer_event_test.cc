@@ -141,6 +141,53 @@ TEST_P(timer_event_test, the_longest_timeout_there_is_is_re_armed_without_overfl
   EXPECT_EQ(at_ms_, (std::vector<std::int64_t>{7, 7}));
 }
 
+TEST_P(timer_event_test, a_deadline_before_all_time_is_due_at_once) {
+  event timer(base(), event_life::one_shot, [&](event&, reasons) { at_ms_.push_back(elapsed_ms()); });
+  ASSERT_TRUE(timer.add_at(time_point::min()).ok());
+  base().loop();
+  EXPECT_EQ(at_ms_, std::vector<std::int64_t>{0});
+}
+
+TEST_P(timer_event_test, T4_removed_and_added_again_without_a_timeout_there_is_nothing_to_re_arm) {
+  auto descriptor = make_descriptor();
+  event watched(base(), descriptor->number(), interest::read, event_life::persistent,
+                [&](event&, reasons) { descriptor->read_empty(); });
+  ASSERT_TRUE(watched.add(milliseconds(10)).ok());
+  watched.remove();
+  ASSERT_TRUE(watched.add().ok());
+  descriptor->make_readable();
+  run_one_turn();
+  EXPECT_FALSE(watched.has_timeout());
+  watched.remove();
+}
+
+TEST_P(timer_event_test, T3_after_an_activation_the_timeout_counts_from_it) {
+  event timer(base(), event_life::persistent, [&](event& self, reasons why) {
+    at_ms_.push_back(elapsed_ms());
+    if (any(why, reasons::timeout)) self.remove();
+  });
+  event activating(base(), event_life::one_shot, [&](event&, reasons) { timer.activate(); });
+  ASSERT_TRUE(timer.add(milliseconds(10)).ok());
+  ASSERT_TRUE(activating.add(milliseconds(7)).ok());
+  base().loop();
+  EXPECT_EQ(at_ms_, (std::vector<std::int64_t>{7, 17}));
+}
+
+TEST_P(timer_event_test, a_task_that_arms_tasks_as_it_dies_unrun_ends_with_its_base) {
+  struct arming {
+    event_base* base;
+    explicit arming(event_base* where) : base(where) {}
+    arming(arming&& other) noexcept : base(std::exchange(other.base, nullptr)) {}
+    ~arming() {
+      if (base == nullptr) return;
+      for (int at = 0; at < 100; ++at) base->after(milliseconds(1), [] {});
+    }
+  };
+  base().after(milliseconds(5), [held = arming(&base())] { static_cast<void>(held); });
+  base_.reset();
+  EXPECT_EQ(base_, nullptr);
+}
+
 TEST_P(timer_event_test, after_runs_a_task_once_when_its_time_has_come) {
   base().after(milliseconds(25), [&] { at_ms_.push_back(elapsed_ms()); });
   EXPECT_EQ(base().loop(), loop_result::nothing_to_do);

@@ -10,8 +10,8 @@
 //
 // Threads:   one real thread; those of the model are walked on it.
 // Ownership: a machine borrows nothing; modelled_atomics and bodies belong to one machine and are used only while it
-// explores. Limits:    the constants of tso_machine; every thread must end, or block, within finitely many steps of its
-// own.
+//            explores.
+// Limits:    the constants of tso_machine; every thread must end, or block, within finitely many steps of its own.
 #pragma once
 
 #include <array>
