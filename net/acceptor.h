@@ -2,9 +2,9 @@
 //
 // Threads:   loop-bound, except counters.
 // Ownership: owns the listening socket, and the file of a unix one; borrows its base.
-// Errors:    out of descriptors or memory it stops accepting, logs once, and tries again after
-// acceptor_options::back_off; the
-//            connections wait in the kernel. What concerns one connection alone is passed over.
+// Errors:    out of descriptors or memory it logs once, and tries again after acceptor_options::back_off; the
+// connections wait
+//            in the kernel. What concerns one connection alone is passed over.
 #pragma once
 
 #include <cstddef>

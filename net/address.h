@@ -1,8 +1,7 @@
 // Where a socket listens or who is at its other end: IPv4, IPv6 or a unix path.
 //
 // Threads:   a value.
-// Errors:    parse_address answers InvalidArgument with a message that quotes the text and shows the forms that are
-// understood.
+// Errors:    parse_address answers InvalidArgument with a message that quotes the text and shows the forms it reads.
 #pragma once
 
 #include <netinet/in.h>

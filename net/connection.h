@@ -3,9 +3,11 @@
 // Bytes arrive through connection_handler::on_data. What a callback writes leaves in one send when the callback
 // returns. An idle connection owns no buffer.
 //
-// Threads:   loop-bound; a reference is valid inside a callback of this connection (to be reached from elsewhere:
-// id()). Ownership: owned by its loop's connection_host; owns its handler and its stream. Errors:    never thrown;
-// every end comes as connection_handler::on_close with its reason. Limits:    those of its connection_options.
+// Threads:   loop-bound; a reference is valid inside a callback of this connection. From elsewhere: id(), and
+//            connection_host::find on the loop.
+// Ownership: owned by its loop's connection_host; owns its handler and its stream.
+// Errors:    never thrown; every end comes as connection_handler::on_close with its reason.
+// Limits:    those of its connection_options.
 #pragma once
 
 #include <cstddef>

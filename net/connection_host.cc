@@ -26,7 +26,7 @@ connection_host::connection_host(event_base& base, const stream_options& options
     : base_(base), streams_(base, &connection::complete, options) {}
 
 connection_host::~connection_host() {
-  for_each([](connection& each) { each.end_now(close_reason::stopped); });
+  streams_.for_each_owner([](void* owner) { static_cast<connection*>(owner)->end_now(close_reason::stopped); });
   streams_.finish_closing();
   base_.deletes().run();
 }

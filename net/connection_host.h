@@ -1,8 +1,9 @@
 // All connections of one loop, and what they share: streams, memory, counters.
 //
 // Threads:   loop-bound, except counters.
-// Ownership: borrows its base, which outlives it; owns the connections. Destroying it ends them with
-// close_reason::stopped. Errors:    a connection that cannot be opened is closed, counted and logged.
+// Ownership: borrows its base, which outlives it; owns the connections, and ends those that are left when it dies with
+//            close_reason::stopped.
+// Errors:    a connection that cannot be opened is closed, counted and logged.
 #pragma once
 
 #include <cstddef>

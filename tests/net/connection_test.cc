@@ -333,6 +333,19 @@ TEST_P(connection_test, a_host_that_ends_tells_its_connections) {
   run_until_at_end(peer);
 }
 
+TEST_P(connection_test, a_host_that_ends_also_ends_what_was_aborted_or_was_closing) {
+  script& aborted = new_script();
+  script& closing = new_script();
+  open(aborted);
+  open(closing);
+  aborted.self->abort();
+  closing.self->close();
+  host_ = std::make_unique<connection_host>(*base_);
+  EXPECT_EQ(reason_of(aborted), close_reason::local);
+  EXPECT_EQ(reason_of(closing), close_reason::stopped);
+  EXPECT_EQ(aborted.destroyed + closing.destroyed, 2);
+}
+
 PINWHEEL_IN_BOTH_STREAM_MODES(connection_test);
 
 // Late streams take parts on purpose.
