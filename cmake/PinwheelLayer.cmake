@@ -10,13 +10,14 @@ function(pinwheel_link_layers)
   endforeach()
 endfunction()
 
-# pinwheel_layer(<name> [EXCLUDE <subfolder>...] [DEPENDS <target>...] [PRIVATE_DEPENDS <target>...])
+# pinwheel_layer(<name> [EXCLUDE <subfolder>...] [DEPENDS <target>...] [PRIVATE_DEPENDS <target>...]
+#                [PRECOMPILE <header>...])
 #
 # Makes pinwheel::<name> of every .cc below the current folder. Every .h is public, installed and compiled alone by
 # `all_verify_interface_header_sets`, except those in a folder named detail/, which public headers do not include.
 # New files are found without an edit here.
 function(pinwheel_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "EXCLUDE;DEPENDS;PRIVATE_DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "EXCLUDE;DEPENDS;PRIVATE_DEPENDS;PRECOMPILE")
 
   # Globbed through the link, so that a header's path below the base directory is the path people include.
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
@@ -36,6 +37,9 @@ function(pinwheel_layer name)
   target_sources(${library} PUBLIC FILE_SET HEADERS BASE_DIRS "${PINWHEEL_INCLUDE_DIR}" FILES ${headers})
   target_link_libraries(${library} PUBLIC ${layer_DEPENDS} PRIVATE ${layer_PRIVATE_DEPENDS})
   pinwheel_compile_options(${library})
+  if(PINWHEEL_PRECOMPILE_HEADERS AND layer_PRECOMPILE)
+    target_precompile_headers(${library} PRIVATE ${layer_PRECOMPILE})
+  endif()
 
   install(TARGETS ${library} EXPORT pinwheel-targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT pinwheel

@@ -1,8 +1,7 @@
 // The thread that accepts a server's connections, gives them to its loops in turn, and ends those loops.
 //
 // Threads:   made, launched and destroyed by the server's starter. It has a base of its own and is not pinned: it
-// sleeps while
-//            nobody connects.
+//            sleeps while nobody connects.
 // Ownership: owns its base, the listening sockets, and the loops; they outlive its thread.
 // Errors:    a socket that no loop takes is closed and counted.
 #pragma once

@@ -1,5 +1,4 @@
-// Where a server's log lines go unless the user has a hook of his own: to standard error, written by a thread of their
-// own.
+// Where a server's log lines go unless the user has set a hook: to standard error, written by a thread of their own.
 //
 // Threads:   made and ended by any thread; several may live at a time and share one writer.
 // Ownership: the last one alive writes out what waits, ends the writer and restores the hook that was there before.

@@ -1,5 +1,4 @@
-// One T for each loop of a server: state that every loop has for itself, so that none of them locks or shares a cache
-// line.
+// One T for each loop of a server: state of its own, so that no loop locks, or shares a cache line with another.
 //
 //   pinwheel::server server({});
 //   pinwheel::core_local<statistics> by_loop(server);

@@ -3,7 +3,8 @@
 // A loop whose mailbox is full is told again a little later; nothing is forgotten.
 //
 // Threads:   loop-bound, to the base of the thread that accepts: so a loop hears of a drain behind the sockets given to
-// it. Ownership: borrows the base and the loops.
+//            it.
+// Ownership: borrows the base and the loops.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +21,8 @@ class loop_shutdown {
   // `all_ended` is called once, when the last loop has left.
   loop_shutdown(event_base& base, const loop_threads& loops, task all_ended);
 
-  // Tells every loop to drain, and those that have not left when the deadline is over to stop. Only the first call
-  // counts.
+  // Tells every loop to drain, and those that have not left when the deadline is over to stop. Of several calls the
+  // earliest deadline counts.
   void drain(duration deadline);
   void stop();
 

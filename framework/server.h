@@ -7,9 +7,8 @@
 // Life: made, listen(), start() or run(); then drain() or stop(); ended. Once only.
 //
 // Threads:   made, started and destroyed by one thread; drain(), stop(), wait(), for_each() and the questions are for
-// any, once
-//            start() has returned. It starts a thread for each loop, and one that accepts; connections go to the loops
-//            in turn.
+//            any, once start() has returned. It starts a thread for each loop, and one that accepts; connections go to
+//            the loops in turn.
 // Ownership: owns its threads, loops and connections; destroying it stops it.
 // Errors:    start() says what went wrong and what to do about it, and leaves nothing behind then.
 #pragma once

@@ -128,18 +128,18 @@ void event::run(active_item& self) {
     mine.stop_watching();
     mine.base_.timers_.cancel(mine);
   } else if (mine.interval_) {
-    mine.rearm_timeout(why);
+    mine.rearm_timeout(why, *mine.interval_);
   }
   mine.run_callback(why);
 }
 
 // SEMANTICS T3: by time the next one counts from when this one was scheduled, by anything else from now; what is past
 // already is not made up for in a burst.
-void event::rearm_timeout(reasons why) {
+void event::rearm_timeout(reasons why, duration interval) {
   const time_point now = base_.now();
   const bool by_time = any(why, reasons::timeout);
-  time_point next = later_by(*interval_, by_time ? scheduled_ : now);
-  if (next <= now) next = later_by(*interval_, now);
+  time_point next = later_by(interval, by_time ? scheduled_ : now);
+  if (next <= now) next = later_by(interval, now);
   base_.timers_.arm_at(*this, next);
 }
 

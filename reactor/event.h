@@ -85,7 +85,7 @@ class event : private io_watch, private timer_node {
   static void run(active_item& self);
   static void timed_out(timer_node& self);
   void run_callback(reasons why);
-  void rearm_timeout(reasons why);
+  void rearm_timeout(reasons why, duration interval);
   io_result start_watching();
   void stop_watching();
 

@@ -23,7 +23,7 @@ namespace pinwheel {
 inline namespace v0 {
 namespace http {
 
-inline constexpr std::size_t response_fields_bytes_max = 8 * 1024;
+inline constexpr std::size_t response_fields_bytes_max = 8 << 10;
 
 class response {
  public:
