@@ -66,7 +66,7 @@ absl::Status accept_thread::launch_loops() {
   for (std::size_t at = 0; at < loops_.size(); ++at) {
     const absl::Status launched = loops_[at]->launch([this, at, home = base_->handle()] {
       // Taken, or gone: then nobody waits to hear of it.
-      static_cast<void>(home.post([this, at] { one_loop_ended(at); }));
+      while (home.post([this, at] { one_loop_ended(at); }) == post_result::full) std::this_thread::yield();
     });
     if (!launched.ok()) return launched;
   }
@@ -92,7 +92,8 @@ void accept_thread::drain(duration deadline) {
 
 void accept_thread::stop() {
   if (stop_asked_.exchange(true)) return;
-  static_cast<void>(base_->handle().post([this] { begin_stop(); }));
+  // Not to be lost, or the destructor would wait for ever; a full mailbox is being emptied.
+  while (base_->handle().post([this] { begin_stop(); }) == post_result::full) std::this_thread::yield();
 }
 
 accept_counters accept_thread::counters() const {
@@ -114,8 +115,16 @@ void accept_thread::heard_signal(duration drain_deadline) {
 }
 
 void accept_thread::begin_drain(duration deadline) {
-  for (const auto& each : acceptors_) each->drain();
+  // While descriptors have run out a backlog is not empty, and they come back only as connections end: so the loops
+  // drain meanwhile, and leave when the last backlog is empty.
+  if (!std::exchange(is_draining_, true)) {
+    for (const auto& each : acceptors_) each->drain([this] { one_acceptor_drained(); });
+  }
   shutdown_.drain(deadline);
+}
+
+void accept_thread::one_acceptor_drained() {
+  if (++acceptors_drained_ == acceptors_.size()) shutdown_.leave();
 }
 
 void accept_thread::begin_stop() {

@@ -63,6 +63,7 @@ class accept_thread {
   void hand_over(socket_descriptor socket, const declared_listener& from);
   void heard_signal(duration drain_deadline);
   void begin_drain(duration deadline);
+  void one_acceptor_drained();
   void begin_stop();
   void one_loop_ended(std::size_t index);
 
@@ -72,6 +73,8 @@ class accept_thread {
   std::vector<std::unique_ptr<event>> signals_;
   loop_shutdown shutdown_;
   std::size_t next_loop_ = 0;
+  std::size_t acceptors_drained_ = 0;
+  bool is_draining_ = false;
   bool was_signalled_ = false;
   loop_counter dropped_;  // Accepted, but their loop's mailbox was full.
   std::atomic<bool> stop_asked_{false};

@@ -36,7 +36,7 @@ class server::parts final : public metrics_source {
   parts(const server_options& options, const router& routes)
       : service_(routes, options.limits, *this), transport_(transport_options(options)) {
     transport_.listen(options.listen, make_handler_with<session>(service_),
-                      {.listener = {}, .connection = connection_limits(options)});
+                      {.listener = options.listener, .connection = connection_limits(options)});
   }
 
   void write_metrics(std::string& out) const override {
@@ -48,8 +48,8 @@ class server::parts final : public metrics_source {
 
  private:
   service service_;
-  pinwheel::server
-      transport_;  // Behind the service: its connections, and what is posted to its loops, use it to the end.
+  // Behind the service, which its connections, and what is posted to its loops, use to the end.
+  pinwheel::server transport_;
 };
 
 server::server(const server_options& options, const router& routes)

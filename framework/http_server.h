@@ -27,6 +27,7 @@
 #include "pinwheel/framework/loop_placement.h"
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/connection_options.h"
+#include "pinwheel/net/listener.h"
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -44,6 +45,7 @@ struct server_options {
   std::string backend = "epoll";
   duration drain_deadline = std::chrono::seconds(10);  // Of serve() and run(), once they were told to end.
   session_limits limits = {};
+  listener_options listener = {};
   connection_options connection = {};
 };
 

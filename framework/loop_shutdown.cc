@@ -31,6 +31,8 @@ void loop_shutdown::drain(duration deadline) {
   say(word::drain);
 }
 
+void loop_shutdown::leave() { say(word::leave); }
+
 void loop_shutdown::stop() { say(word::stop); }
 
 void loop_shutdown::say(word what) {
@@ -44,14 +46,27 @@ void loop_shutdown::tell_all() {
   for (std::size_t at = 0; at < loops_.size(); ++at) {
     farewell& told = farewells_[at];
     if (told.has_left || told.heard == word_) continue;
-    const post_result posted = word_ == word::drain ? loops_[at]->post_drain() : loops_[at]->post_stop();
-    if (posted == post_result::full) {
+    if (tell(*loops_[at]) == post_result::full) {
       all_heard = false;
     } else {
       told.heard = word_;
     }
   }
   if (!all_heard) static_cast<void>(again_.add(again_after));
+}
+
+post_result loop_shutdown::tell(loop_thread& loop) const {
+  switch (word_) {
+    case word::none:
+      break;
+    case word::drain:
+      return loop.post_drain();
+    case word::leave:
+      return loop.post_leave();
+    case word::stop:
+      return loop.post_stop();
+  }
+  return post_result::taken;
 }
 
 void loop_shutdown::loop_ended(std::size_t index) {

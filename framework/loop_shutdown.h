@@ -2,9 +2,8 @@
 //
 // A loop whose mailbox is full is told again a little later; nothing is forgotten.
 //
-// Threads:   loop-bound, to the base of the thread that accepts: so a loop hears of a drain behind the sockets given to
-//            it.
-// Ownership: borrows the base and the loops.
+// Threads:   loop-bound, to the base of the thread that accepts, so that a loop hears of a drain behind its last
+// socket. Ownership: borrows the base and the loops.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +20,11 @@ class loop_shutdown {
   // `all_ended` is called once, when the last loop has left.
   loop_shutdown(event_base& base, const loop_threads& loops, task all_ended);
 
-  // Tells every loop to drain, and those that have not left when the deadline is over to stop. Of several calls the
-  // earliest deadline counts.
+  // Tells every loop to finish what is open, and all to stop when the deadline is over. Of several calls the earliest
+  // deadline counts. More connections may come.
   void drain(duration deadline);
+  // Tells every loop that no more connections come: it finishes what is open, and leaves.
+  void leave();
   void stop();
 
   // A loop has left, told to or not.
@@ -33,7 +34,7 @@ class loop_shutdown {
 
  private:
   // What loops are told, in the order of urgency.
-  enum class word : unsigned char { none, drain, stop };
+  enum class word : unsigned char { none, drain, leave, stop };
 
   struct farewell {
     word heard = word::none;
@@ -42,6 +43,7 @@ class loop_shutdown {
 
   void say(word what);
   void tell_all();
+  post_result tell(loop_thread& loop) const;
 
   const event_base& base_;
   const loop_threads& loops_;

@@ -64,6 +64,10 @@ absl::Status loop_thread::pin() {
 }
 
 post_result loop_thread::post_drain() {
+  return post([this] { host_->drain(); });
+}
+
+post_result loop_thread::post_leave() {
   return post([this] {
     leave_when_empty();
     host_->drain();

@@ -44,8 +44,10 @@ class loop_thread {
   // Gives the loop a piece of work; see event_base_handle::post.
   post_result post(task&& work) const { return base_->handle().post(std::move(work)); }
 
-  // Behind all that this thread posted before: connections are told to finish, and the loop leaves after the last.
+  // Connections are told to finish; the loop goes on.
   post_result post_drain();
+  // Behind all that this thread posted before: connections are told to finish, and the loop leaves after the last.
+  post_result post_leave();
   // Connections are aborted, and the loop leaves.
   post_result post_stop();
 

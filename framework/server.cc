@@ -43,13 +43,13 @@ absl::Status server::start(bool end_on_signals) {
   if (acceptor_ != nullptr) return absl::FailedPreconditionError("the server was started before; make another");
   if (!placed_.ok()) return placed_;
   if (declared_.empty()) return absl::FailedPreconditionError("there is nothing to listen on: call listen() first");
+  auto threads = make_threads();
+  if (!threads.ok()) return threads.status();
   auto sockets = bind_all();
   if (!sockets.ok()) return sockets.status();
   std::vector<address> bound;
   for (const socket_descriptor& each : *sockets) bound.push_back(local_address_of(each.native_handle()));
 
-  auto threads = make_threads();
-  if (!threads.ok()) return threads.status();
   accept_thread& acceptor = **threads;
   for (std::size_t at = 0; at < declared_.size(); ++at) {
     const absl::Status added = acceptor.add(std::move((*sockets)[at]), declared_[at]);
@@ -78,9 +78,11 @@ absl::StatusOr<std::vector<socket_descriptor>> server::bind_all() const {
   std::vector<socket_descriptor> sockets;
   for (const declared_listener& each : declared_) {
     const auto where = parse_address(each.address);
-    if (!where.ok()) return where.status();
-    auto socket = bind_and_listen(*where, each.options.listener);
-    if (!socket.ok()) return socket.status();
+    auto socket = where.ok() ? bind_and_listen(*where, each.options.listener) : where.status();
+    if (!socket.ok()) {
+      for (socket_descriptor& bound : sockets) stop_listening(bound);
+      return socket.status();
+    }
     sockets.push_back(*std::move(socket));
   }
   return sockets;

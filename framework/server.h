@@ -69,7 +69,7 @@ class server {
   void wait();
 
   // Calls `work` for every connection, each on its own loop; returns at once. The first answer that is not `taken`, if
-  // any: some loop then has not heard of it.
+  // any: some loop then has not heard of it. What `work` throws is logged and counted, and ends the round of its loop.
   post_result for_each(std::function<void(connection&)> work);
 
   // Known as soon as the server is made.

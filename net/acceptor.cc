@@ -1,13 +1,13 @@
 #include "pinwheel/net/acceptor.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <utility>
 
+#include "pinwheel/net/listener.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -47,7 +47,10 @@ acceptor::stop acceptor::accept_up_to(std::size_t most) {
       if (!listening_.is_open()) return stop::closed;
       continue;
     }
-    if (errno == EAGAIN) return stop::empty;
+    if (errno == EAGAIN) {
+      has_warned_ = false;
+      return stop::empty;
+    }
     if (is_exhaustion(errno)) {
       exhausted_by_ = errno;
       return stop::exhausted;
@@ -59,21 +62,26 @@ acceptor::stop acceptor::accept_up_to(std::size_t most) {
 
 void acceptor::back_off(int error) {
   counters_.back_offs.add(1);
-  log(log_level::warning, "accepting on " + to_string(where_) + " waits a moment: " + std::strerror(error));
+  if (!std::exchange(has_warned_, true)) {
+    log(log_level::warning, "accepting on " + to_string(where_) + " waits: " + std::strerror(error));
+  }
   readable_.remove();
   retry_.add(options_.back_off);
 }
 
 void acceptor::try_again() {
+  if (drained_) return drain_backlog();
   if (const io_result added = readable_.add(); !added.ok()) back_off(added.error());
 }
 
-void acceptor::drain() {
-  if (!listening_.is_open()) return;
-  if (accept_up_to(options_.drained_max) == stop::exhausted) {
-    log(log_level::warning,
-        "connections waiting on " + to_string(where_) + " are refused: " + std::strerror(exhausted_by_));
-  }
+void acceptor::drain(task drained) {
+  if (!listening_.is_open()) return drained();
+  drained_ = std::move(drained);
+  drain_backlog();
+}
+
+void acceptor::drain_backlog() {
+  if (accept_up_to(options_.drained_max) == stop::exhausted) return back_off(exhausted_by_);
   close();
 }
 
@@ -81,9 +89,8 @@ void acceptor::close() {
   if (!listening_.is_open()) return;
   readable_.remove();
   retry_.remove();
-  // While this still listens the file cannot be another listener's.
-  if (where_.is_unix()) ::unlink(std::string(where_.path()).c_str());
-  listening_.close();
+  stop_listening(listening_);
+  if (task drained = std::exchange(drained_, nullptr)) drained();
 }
 
 }  // namespace v0

@@ -2,9 +2,9 @@
 //
 // Threads:   loop-bound, except counters.
 // Ownership: owns the listening socket, and the file of a unix one; borrows its base.
-// Errors:    out of descriptors or memory it logs once, and tries again after acceptor_options::back_off; the
-// connections wait
-//            in the kernel. What concerns one connection alone is passed over.
+// Errors:    out of descriptors or memory it logs once, until the backlog is empty again, and tries again after
+//            acceptor_options::back_off; the connections wait in the kernel. What concerns one connection alone is
+//            passed over.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/base/inline_function.h"
 #include "pinwheel/reactor/base/io_result.h"
+#include "pinwheel/reactor/base/task.h"
 #include "pinwheel/reactor/event.h"
 
 namespace pinwheel {
@@ -46,8 +47,9 @@ class acceptor {
   // Begins to accept.
   io_result start();
 
-  // Accepts what waits in the backlog, and closes.
-  void drain();
+  // Accepts what waits in the backlog, closes, and calls `drained`: within this call, unless descriptors or memory have
+  // run out; then it goes on as they come back. REQUIRES: called once.
+  void drain(task drained);
 
   // Stops listening: what waits in the backlog is refused.
   void close();
@@ -63,14 +65,17 @@ class acceptor {
   stop accept_up_to(std::size_t most);
   void back_off(int error);
   void try_again();
+  void drain_backlog();
 
   const acceptor_options options_;
   socket_descriptor listening_;
   const address where_;
   accepted_function accepted_;
   event readable_;
-  event retry_;           // Armed exactly while backing off.
-  int exhausted_by_ = 0;  // The last errno that stopped accepting.
+  event retry_;              // Armed exactly while backing off.
+  task drained_;             // Set exactly from drain() to the closing.
+  int exhausted_by_ = 0;     // The last errno that stopped accepting.
+  bool has_warned_ = false;  // From the first back-off until the backlog was empty.
   acceptor_counters counters_;
 };
 

@@ -73,5 +73,7 @@ address connection::local_address() const { return host_.streams_.local_address(
 
 address connection::peer_address() const { return host_.streams_.peer_address(stream_); }
 
+int connection::native_handle() const { return host_.streams_.native_handle(stream_); }
+
 }  // namespace v0
 }  // namespace pinwheel

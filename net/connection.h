@@ -89,6 +89,8 @@ class connection : private timer_node {
   [[nodiscard]] bool is_draining() const;          // connection_handler::on_drain was called.
   [[nodiscard]] address local_address() const;
   [[nodiscard]] address peer_address() const;
+  // The descriptor, for socket options that have no name here; stays the connection's.
+  [[nodiscard]] int native_handle() const;
 
  private:
   friend class connection_host;

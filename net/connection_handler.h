@@ -22,7 +22,7 @@ class connection_handler {
   virtual void on_open(connection& peer) { static_cast<void>(peer); }
 
   // All bytes that are unread, oldest first; the view dies with the call. Answers how many were consumed; the rest is
-  // offered again with more behind it, or after resume_reading().
+  // offered again with more behind it, or after resume_reading(). REQUIRES: no more are consumed than were offered.
   virtual std::size_t on_data(connection& peer, std::string_view bytes) = 0;
 
   // The peer has sent its last byte. Unless overridden: close().

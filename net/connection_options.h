@@ -14,7 +14,7 @@ struct connection_options {
   std::size_t output_high_bytes = 64 << 10;  // Above it, reading pauses and write answers above_high.
   std::size_t output_low_bytes = 16 << 10;   // At or below it again, reading resumes and on_drained is called.
   std::size_t output_bytes_max = 0;          // At or above it, a write closes with output_overflow; 0: four times high.
-  duration idle_timeout = std::chrono::seconds(60);   // Without a byte in or out; zero: none.
+  duration idle_timeout = std::chrono::seconds(60);   // Without a byte in or out; zero: none, also while closing.
   duration linger_timeout = std::chrono::seconds(2);  // After close(): how long the peer may take to close its side.
   unsigned priority = 0;                              // Of its callbacks; clamped to the base's least important.
 };

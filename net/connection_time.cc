@@ -38,8 +38,8 @@ void connection::run_timeouts() {
 }
 
 void connection::time_out(close_reason why) {
-  if (phase_ != phase::open)
-    return abort(why);  // The peer does not take what is left, and the handler has said goodbye.
+  // While closing, the peer does not take what is left, and the handler has said goodbye.
+  if (phase_ != phase::open) return abort(why);
   guard([&] { handler_->on_timeout(*this, why); });
 }
 

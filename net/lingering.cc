@@ -39,8 +39,9 @@ bool lingering::discard(stream_slot& slot, std::span<char> scrap) {
   lingering_stream& place = of(slot);
   const ssize_t got = ::recv(slot.descriptor(), scrap.data(), scrap.size(), 0);
   if (got < 0) {
+    if (errno == EINTR) return true;
     slot.is.maybe_readable = false;
-    return errno == EAGAIN || errno == EINTR;
+    return errno == EAGAIN;
   }
   const auto count = static_cast<std::size_t>(got);
   if (count == 0 || count >= place.bytes_left) return false;

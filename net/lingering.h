@@ -24,7 +24,7 @@ struct stream_slot;
 
 struct lingering_options {
   std::size_t connections_max = 4096;
-  std::size_t bytes_max = 1 << 20;  // Dropped of one peer.
+  std::size_t bytes_max = 8 << 20;  // Dropped of one peer: a body that was refused may be on its way.
 };
 
 struct lingering_stream : timer_node {

@@ -82,5 +82,12 @@ absl::StatusOr<socket_descriptor> bind_and_listen(const address& where, const li
   return socket;
 }
 
+void stop_listening(socket_descriptor& listening) noexcept {
+  const address where = local_address_of(listening.native_handle());
+  // While this still listens the file cannot be another listener's.
+  if (where.is_unix()) ::unlink(std::string(where.path()).c_str());
+  listening.close();
+}
+
 }  // namespace v0
 }  // namespace pinwheel

@@ -30,5 +30,8 @@ struct listener_options {
 // Non-blocking and close-on-exec. A unix path that is taken is removed first if it is a socket on which nobody listens.
 [[nodiscard]] absl::StatusOr<socket_descriptor> bind_and_listen(const address& where, const listener_options& options);
 
+// Closes a listening socket, and removes the file of a unix one.
+void stop_listening(socket_descriptor& listening) noexcept;
+
 }  // namespace v0
 }  // namespace pinwheel

@@ -51,6 +51,8 @@ bool is_on(const event_base_handle& home) {
   return current != nullptr && current->handle() == home;
 }
 
+void log_lost() { log(log_level::error, "http: a later answer was lost, because too much waits for its loop"); }
+
 }  // namespace
 
 later::later(event_base_handle home, later_table& table, later_ticket ticket, int status, std::string_view extra_fields)
@@ -113,7 +115,7 @@ void later::send(std::string_view type, std::span<const std::string_view> pieces
       std::make_unique<posted_answer>(posted_answer{*table_, ticket, whole.status, std::string(whole.content_type),
                                                     std::string(whole.extra_fields), join(whole.pieces)});
   if (home_.post([boxed = std::move(boxed)] { boxed->deliver(); }) == post_result::full) {
-    log(log_level::error, "http: a later answer was lost, because too much waits for its loop");
+    log_lost();
   }
 }
 
@@ -123,12 +125,13 @@ void later::drop() noexcept {
   const later_ticket ticket = std::exchange(ticket_, {});
   if (!ticket) return;
   try {
-    static_cast<void>(home_.post([table = table_, ticket] {
+    const post_result posted = home_.post([table = table_, ticket] {
       const std::optional<later_target> target = table->take(ticket);
       if (!target) return;
       log(log_level::error, "http: a later answer was dropped unanswered; the peer is told 500");
       target->answer(target->context, plain_answer(status_code::internal_server_error).get());
-    }));
+    });
+    if (posted == post_result::full) log_lost();
   } catch (const std::exception& failure) {
     log(log_level::error, failure.what());
   }

@@ -7,7 +7,9 @@
 // Threads:   any, one at a time; may be moved between threads.
 // Ownership: a value that owns nothing of the connection's. Dropped unanswered, it answers 500. Its request must be
 //            answered within the connection's idle timeout; until then the connection reads no further.
-// Errors:    none: an answer for a peer that has gone, or for a loop that has ended, is dropped.
+// Errors:    an answer for a peer that has gone, or for a loop that has ended, is dropped. One for a loop whose mailbox
+// is
+//            full is logged and lost; its connection then ends by its idle timeout.
 // Limits:    40 bytes, so that it fits into a task beside one pointer.
 #pragma once
 

@@ -87,6 +87,7 @@ std::size_t session::accept(connection& peer, std::string_view input, std::size_
     return head_bytes + body_bytes;
   }
   if (head.expect_continue() && behind.empty()) note(peer.write(continue_response));
+  if (phase_ == phase::closing) return head_bytes;
   body_ = std::make_unique<body_reader>(input.substr(0, head_bytes), head);
   phase_ = phase::body;
   return head_bytes;

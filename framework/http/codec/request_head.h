@@ -2,8 +2,7 @@
 //
 // Threads:   any one at a time.
 // Ownership: views the parsed bytes, which must stay where they are while it is read. About 3.5 KiB, so a loop keeps
-// one
-//            and every parse fills it anew; nothing is copied or freed.
+//            one and every parse fills it anew; nothing is copied or freed.
 // Errors:    none; lookups answer "absent".
 #pragma once
 

@@ -1,5 +1,6 @@
 // How a server starts, and what it says when it cannot.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -47,6 +48,15 @@ TEST(server_start, that_cannot_bind_names_the_address_and_leaves_the_others_free
   EXPECT_NE(message_of(started).find(taken), std::string::npos) << started;
   EXPECT_NE(message_of(started).find("choose another"), std::string::npos) << started;
   EXPECT_TRUE(refused.addresses().empty());
+}
+
+TEST(server_start, that_cannot_bind_removes_the_socket_file_that_it_made) {
+  const std::string path = ::testing::TempDir() + "pinwheel_start_" + std::to_string(::getpid());
+  server refused({.loops = 1});
+  refused.listen("unix:" + path, make_handler<echo>);
+  refused.listen("192.0.2.1:1", make_handler<echo>);  // An address for documentation: never this machine's.
+  EXPECT_FALSE(refused.start().ok());
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
 }
 
 TEST(server_start, may_be_tried_again_after_a_failure) {
