@@ -127,7 +127,25 @@ def run_round(program: str, stopped: bool) -> int:
         return sum(answers)
 
 
+def finish_what_is_open(program: str):
+    """Answers that are owed or streamed, with more requests behind them, and a request of which half has arrived."""
+    with Example(program) as server:
+        deferred, streamed, half = (connect(server.port) for _ in range(3))
+        deferred.sendall(REQUEST.replace(b"/plaintext", b"/slow?ms=200") + REQUEST * PIPELINED)
+        streamed.sendall(REQUEST.replace(b"/plaintext", b"/stream?bytes=20000000") + REQUEST * PIPELINED)
+        half.sendall(b"POST /echo HTTP/1.1\r\nHost: drain\r\nContent-Length: 13\r\n\r\nHello, ")
+        wait_until_delivered([deferred, streamed, half])
+        server.send(signal.SIGTERM)
+        half.sendall(b"World!")
+        got = read_all([deferred, streamed, half])
+        expect("answers behind a later one", got[deferred].count(BODY), PIPELINED)
+        expect("answers behind a streamed one", got[streamed].count(BODY), PIPELINED)
+        expect("the request that was half there", got[half].count(BODY), 1)
+        expect("exit code", server.wait(), 0)
+
+
 def main():
+    finish_what_is_open(sys.argv[1])
     answered = 0
     for at in range(ROUNDS):
         answered += run_round(sys.argv[1], stopped=at % 2 == 1)

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_peer.h"
+#include "support/no_more_descriptors.h"
 
 namespace pinwheel::testing {
 namespace {
@@ -169,23 +169,6 @@ TEST_F(acceptor_test, drain_accepts_what_waits_and_then_refuses) {
   EXPECT_NE(::connect(late.native_handle(), where.data(), where.size()), 0);
   EXPECT_EQ(errno, ECONNREFUSED);
 }
-
-// Lowers the limit of descriptors to those that are open, for as long as it lives.
-class no_more_descriptors {
- public:
-  no_more_descriptors() {
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-    const socket_descriptor next_free(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const rlimit lowered{static_cast<rlim_t>(next_free.native_handle()), before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &lowered), 0);
-  }
-  ~no_more_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-  no_more_descriptors(const no_more_descriptors&) = delete;
-  no_more_descriptors& operator=(const no_more_descriptors&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 TEST_F(acceptor_test, out_of_descriptors_it_waits_without_spinning_and_then_recovers) {
   listen({.back_off = std::chrono::milliseconds(100)});

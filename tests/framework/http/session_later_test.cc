@@ -200,9 +200,8 @@ TEST_F(session_later_test, a_peer_that_closed_its_half_is_answered_all_the_same)
 
 TEST_F(session_later_test, an_empty_one_answers_nobody) {
   http::later nobody;
-  EXPECT_FALSE(nobody);
   nobody.status(404).text("nobody");
-  SUCCEED() << "it neither crashes nor waits";
+  EXPECT_FALSE(nobody);
 }
 
 }  // namespace

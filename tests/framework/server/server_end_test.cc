@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 
 #include "pinwheel/framework/server.h"
 #include "pinwheel/reactor/base/log.h"
+#include "support/no_more_descriptors.h"
 #include "support/raw_client.h"
 #include "test_handlers.h"
 
@@ -55,23 +55,6 @@ TEST(server_drain, answers_every_request_that_the_kernel_had_received) {
     served.wait();
   }
 }
-
-// While it lives, this process gets no new descriptor.
-class no_more_descriptors {
- public:
-  no_more_descriptors() {
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-    const socket_descriptor lowest_free(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    const rlimit none{static_cast<rlim_t>(lowest_free.native_handle()), before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  }
-  ~no_more_descriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before_), 0); }
-  no_more_descriptors(const no_more_descriptors&) = delete;
-  no_more_descriptors& operator=(const no_more_descriptors&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 TEST(server_drain, answers_also_what_still_waits_in_the_backlog) {
   server served({.loops = 2});
