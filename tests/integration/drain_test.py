@@ -84,9 +84,9 @@ class Load:
             thread.join()
 
 
-def read_all(peers: list[socket.socket]) -> dict[socket.socket, bytes]:
+def read_all(peers: list[socket.socket]) -> dict[socket.socket, bytearray]:
     """What each peer is sent until its end; a reset is a failure."""
-    got = {peer: b"" for peer in peers}
+    got = {peer: bytearray() for peer in peers}
     with selectors.DefaultSelector() as waiting:
         for peer in peers:
             waiting.register(peer, selectors.EVENT_READ)
