@@ -41,8 +41,8 @@ namespace http {
 struct server_options {
   std::string listen = "127.0.0.1:8080";  // Or "[::]:8080", ":8080" (all of IPv4), "unix:/run/name.sock".
   unsigned loops = one_per_cpu;
-  bool pin = true;  // Each loop's thread to one of the CPUs that the process may use.
-  std::string backend = "epoll";
+  bool pin = true;               // Each loop's thread to one of the CPUs that the process may use.
+  std::string backend = "auto";  // Or its name: see event_base_options.
   duration drain_deadline = std::chrono::seconds(10);  // Of serve() and run(), once they were told to end.
   session_limits limits = {};
   listener_options listener = {};

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -52,6 +53,7 @@ class loop_thread {
   post_result post_stop();
 
   [[nodiscard]] loop_counters counters() const;
+  [[nodiscard]] std::string_view backend_name() const { return base_->backend_name(); }
 
   // --- this loop's thread ---
 

@@ -145,6 +145,10 @@ server_counters server::counters() const {
   return now;
 }
 
+std::string_view server::backend() const {
+  return acceptor_ == nullptr ? options_.backend : acceptor_->loops().front()->backend_name();
+}
+
 std::string server::ready_line() const {
   std::string line = "listening on ";
   const char* separator = "";
@@ -152,7 +156,7 @@ std::string server::ready_line() const {
     absl::StrAppend(&line, separator, to_string(each));
     separator = ", ";
   }
-  absl::StrAppend(&line, "; ", to_string(placement_), "; backend ", options_.backend);
+  absl::StrAppend(&line, "; ", to_string(placement_), "; backend ", std::string(backend()));
   return line;
 }
 

@@ -79,7 +79,8 @@ class server {
 
   // In the order of listen(), with the ports that the kernel chose; empty before start().
   [[nodiscard]] const std::vector<address>& addresses() const noexcept { return addresses_; }
-  [[nodiscard]] std::string_view backend() const noexcept { return options_.backend; }
+  // What the loops run on; before start(), what was asked for.
+  [[nodiscard]] std::string_view backend() const;
   // All zero before start().
   [[nodiscard]] server_counters counters() const;
 

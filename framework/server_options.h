@@ -17,8 +17,8 @@ class server;
 
 struct server_options {
   unsigned loops = one_per_cpu;
-  bool pin = true;  // Each loop's thread to one of the CPUs that the process may use.
-  std::string backend = "epoll";
+  bool pin = true;               // Each loop's thread to one of the CPUs that the process may use.
+  std::string backend = "auto";  // Or its name: see event_base_options.
 
   // Of each loop. Tasks, and with them new connections, run at the middle priority.
   unsigned priorities = 1;

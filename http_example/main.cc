@@ -22,7 +22,7 @@ ABSL_FLAG(std::string, listen, "127.0.0.1:8080",
           "address: HOST:PORT, [HOST]:PORT, :PORT or unix:PATH; port 0 lets the kernel choose");
 ABSL_FLAG(std::uint32_t, loops, 0, "event loops, each on a thread of its own; 0: one for each CPU");
 ABSL_FLAG(bool, pin, true, "pin each loop's thread to a CPU");
-ABSL_FLAG(std::string, backend, "epoll", "how loops wait for the kernel");
+ABSL_FLAG(std::string, backend, "auto", "how loops wait for the kernel: epoll, poll, or auto for the best of them");
 ABSL_FLAG(absl::Duration, drain_deadline, absl::Seconds(10), "how long SIGTERM or Ctrl-C lets open requests go on");
 ABSL_FLAG(absl::Duration, idle_timeout, absl::Seconds(60), "closes a connection without a byte in or out for so long");
 ABSL_FLAG(absl::Duration, header_timeout, absl::Seconds(10), "how long the head of a request may take to arrive");

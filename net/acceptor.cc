@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "pinwheel/net/listener.h"
@@ -63,7 +63,7 @@ acceptor::stop acceptor::accept_up_to(std::size_t most) {
 void acceptor::back_off(int error) {
   counters_.back_offs.add(1);
   if (!std::exchange(has_warned_, true)) {
-    log(log_level::warning, "accepting on " + to_string(where_) + " waits: " + std::strerror(error));
+    log(log_level::warning, "accepting on " + to_string(where_) + " waits: " + std::generic_category().message(error));
   }
   readable_.remove();
   retry_.add(options_.back_off);

@@ -1,9 +1,9 @@
 #include "pinwheel/net/connection_host.h"
 
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "pinwheel/reactor/base/check.h"
@@ -42,7 +42,7 @@ connection_id connection_host::open(socket_descriptor socket, const handler_fact
   }
   const streams::adopted stream = streams_.adopt(std::move(socket), &made, options.priority);
   if (stream.error != 0) {
-    log(log_level::error, std::string("a connection was refused: ") + std::strerror(stream.error));
+    log(log_level::error, "a connection was refused: " + std::generic_category().message(stream.error));
     refuse(made);
     return {};
   }

@@ -1,5 +1,6 @@
 #include "pinwheel/net/streams.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,9 +44,11 @@ streams::streams(event_base& base, complete_function completed, const stream_opt
       receive_block_(std::make_unique_for_overwrite<char[]>(options.receive_bytes)),
       table_(*this),
       lingering_(base, options.lingering),
-      empty_event_(base, event_life::one_shot, [this](event&, reasons) {
-        if (task empty = std::exchange(empty_, {})) empty();
-      }) {}
+      empty_event_(base, event_life::one_shot,
+                   [this](event&, reasons) {
+                     if (task empty = std::exchange(empty_, {})) empty();
+                   }),
+      forked_(base, [this] { part_from_parent(); }) {}
 
 streams::~streams() {
   PINWHEEL_CHECK(open() == 0, "streams died while one of them is open");
@@ -59,7 +62,7 @@ streams::adopted streams::adopt(socket_descriptor socket, void* owner, unsigned 
   slot->owner = owner;
   base_.queues().set_priority(*slot, std::min(priority, base_.priorities() - 1));
   slot->set_target(socket.native_handle(), watched);
-  if (const io_result added = base_.descriptors().add(*slot); !added.ok()) {
+  if (const io_result added = base_.descriptors().add_rearmed(*slot); !added.ok()) {
     table_.release(*slot);
     return {.id = {}, .error = added.error()};
   }
@@ -196,9 +199,8 @@ void streams::receive(stream_slot& slot) {
   counters_.receives.add(1);
   if (!got.ok()) {
     if (got.error() == EINTR) return;
-    slot.is.maybe_readable = slot.is.read_to_end = false;
-    if (got.error() != EAGAIN) fail(slot, got.error());
-    return;
+    slot.is.read_to_end = false;
+    return got.error() == EAGAIN ? wait_for_bytes(slot) : fail(slot, got.error());
   }
   if (got.count() == 0) {
     slot.is.ended = true;
@@ -206,8 +208,14 @@ void streams::receive(stream_slot& slot) {
     return complete(slot, {.what = stream_event::end_of_stream});
   }
   counters_.bytes_in.add(got.count());
-  if (got.count() < receive_bytes_ && !slot.is.read_to_end) slot.is.maybe_readable = false;
+  if (got.count() < receive_bytes_ && !slot.is.read_to_end) wait_for_bytes(slot);
   complete(slot, {.what = stream_event::received, .bytes = {block, got.count()}});
+}
+
+// The kernel has no more.
+void streams::wait_for_bytes(stream_slot& slot) {
+  slot.is.maybe_readable = false;
+  base_.descriptors().rearm(slot, interest::read | interest::closed);
 }
 
 void streams::catch_up(stream_slot& slot) {
@@ -242,6 +250,7 @@ io_result streams::send_now(stream_slot& slot, std::span<const iovec> pieces) {
   const io_result taken = io_result::of(returned, errno);
   if (taken.ok()) counters_.bytes_out.add(taken.count());
   slot.is.blocked = taken.ok() ? taken.count() < total_of(pieces) : taken.error() == EAGAIN;
+  if (slot.is.blocked) base_.descriptors().rearm(slot, interest::write);
   return taken;
 }
 
@@ -269,7 +278,11 @@ void streams::finish_close(stream_slot& slot) {
 void streams::run_lingering(stream_slot& slot) {
   if (!slot.is.maybe_readable) return;
   if (!lingering::discard(slot, {receive_block_.get(), receive_bytes_})) return stop_lingering(slot);
-  if (slot.is.maybe_readable) base_.queues().activate(slot);
+  if (slot.is.maybe_readable) {
+    base_.queues().activate(slot);
+  } else {
+    wait_for_bytes(slot);
+  }
 }
 
 void streams::close_descriptor(stream_slot& slot) noexcept {
@@ -311,6 +324,18 @@ void streams::on_empty(task empty) {
 
 void streams::notify_if_empty() {
   if (empty_ && table_.used() == 0) empty_event_.activate();
+}
+
+// In the child a socket that was never connected takes the place of each stream's: it fails at its first use, and the
+// connection is the parent's alone (SEMANTICS I13).
+void streams::part_from_parent() noexcept {
+  const socket_descriptor dead(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  table_.for_each([&](stream_slot& slot) {
+    if (::dup3(dead.native_handle(), slot.descriptor(), O_CLOEXEC) < 0) ::close(slot.descriptor());
+    slot.is.maybe_readable = true;
+    if (!slot.is.closing && !slot.is.lingers) slot.is.receiving = true;
+    base_.queues().activate(slot);
+  });
 }
 
 void streams::finish_closing() {

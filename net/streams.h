@@ -6,7 +6,8 @@
 //
 // Threads:   loop-bound.
 // Ownership: owns the descriptors; borrows the owners, each until it has heard `closed`.
-// Errors:    errno values. A stream that has `failed` does nothing more than to be closed.
+// Errors:    errno values. A stream that has `failed` does nothing more than to be closed. After fork(2), and
+//            event_base::reinit_after_fork() in the child, every stream fails there and goes on in the parent.
 // Limits:    stream_table::streams_max; those of lingering_options.
 #pragma once
 
@@ -28,6 +29,7 @@
 #include "pinwheel/reactor/base/io_result.h"
 #include "pinwheel/reactor/base/task.h"
 #include "pinwheel/reactor/event.h"
+#include "pinwheel/reactor/loop_watcher.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -160,6 +162,7 @@ class streams {
   void complete(const stream_slot& slot, const stream_completion& done) { complete_(slot.owner, done); }
   void complete_send(stream_slot& slot);
   void receive(stream_slot& slot);
+  void wait_for_bytes(stream_slot& slot);
   void catch_up(stream_slot& slot);
   void fail(stream_slot& slot, int error);
   void run_again_if_readable(stream_slot& slot);
@@ -170,6 +173,7 @@ class streams {
   void stop_lingering(stream_slot& slot) noexcept;
   static void lingered_too_long(timer_node& self);
   void notify_if_empty();
+  void part_from_parent() noexcept;
 
   event_base& base_;
   const complete_function complete_;
@@ -181,6 +185,7 @@ class streams {
   late_sends late_sends_;  // Empty in the immediate mode.
   event empty_event_;
   task empty_;
+  fork_watcher forked_;
   stream_counters counters_;
 };
 

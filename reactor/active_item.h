@@ -50,7 +50,7 @@ class active_item : public list_hook<active_tag> {
   kind kind_;
   state state_ = state::idle;
   reasons why_ = reasons::none;
-  std::uint32_t round_ = 0;  // The round of `once_nonblock` that ran it last (SEMANTICS L4).
+  std::uint32_t round_ = 0;  // The run under once and nonblock that ran it last (SEMANTICS L4).
 };
 
 static_assert(sizeof(active_item) == 32, "two in a cache line: a turn touches one for each callback");

@@ -20,7 +20,17 @@ active_queues::active_queues(unsigned priorities)
   PINWHEEL_CHECK(priorities >= 1 && priorities <= priorities_max, "a base has 1 to 255 priorities");
 }
 
-active_queues::~active_queues() { PINWHEEL_DCHECK(counted_ == 0, "a base died while events were active in it"); }
+bool active_queues::set_priorities(unsigned priorities) {
+  PINWHEEL_CHECK(priorities >= 1 && priorities <= priorities_max, "a base has 1 to 255 priorities");
+  if (active_ != 0 || later_count_ != 0) return false;
+  queues_ = std::make_unique<queue[]>(priorities);
+  priorities_ = priorities;
+  return true;
+}
+
+active_queues::~active_queues() {
+  PINWHEEL_DCHECK(counted_.value() == 0, "a base died while events were active in it");
+}
 
 void active_queues::activate(active_item& item, reasons why) {
   item.why_ |= why;
@@ -29,10 +39,11 @@ void active_queues::activate(active_item& item, reasons why) {
     item.unlink();
     --later_count_;
   } else if (!item.is_internal()) {
-    ++counted_;
+    counted_.up();
   }
   item.state_ = active_item::state::active;
   ++active_;
+  PINWHEEL_DCHECK(item.priority_ < priorities_, "an item was activated at a priority that the base has not");
   queue& mine = queues_[item.priority_];
   if (mine.waiting.empty() && mine.passing.empty()) mine.waiting_since = reading_;
   mine.waiting.push_back(item);
@@ -45,7 +56,7 @@ void active_queues::activate_later(active_item& item, reasons why) {
   if (item.is_waiting()) return;
   item.state_ = active_item::state::later;
   ++later_count_;
-  if (!item.is_internal()) ++counted_;
+  if (!item.is_internal()) counted_.up();
   later_.push_back(item);
 }
 
@@ -63,7 +74,7 @@ void active_queues::remove(active_item& item) {
     --active_;
     refresh_bits(item.priority_);
   }
-  if (!item.is_internal()) --counted_;
+  if (!item.is_internal()) counted_.down();
   item.state_ = active_item::state::idle;
 }
 
@@ -120,7 +131,7 @@ active_item& active_queues::taken(active_item& item, queue& from) noexcept {
   item.unlink();
   item.state_ = active_item::state::idle;
   --active_;
-  if (!item.is_internal()) --counted_;
+  if (!item.is_internal()) counted_.down();
   from.waiting_since = reading_;
   refresh_bits(item.priority_);
   return item;
@@ -142,11 +153,11 @@ void active_queues::set_reading(time_point reading) noexcept {
 }
 
 std::optional<unsigned> active_queues::overdue(time_point since) const noexcept {
+  const bitmap occupied = waiting_bits_ | passing_bits_;
   std::optional<unsigned> oldest;
-  for (unsigned at = 0; at < priorities_; ++at) {
-    if (!waiting_bits_.test(at) && !passing_bits_.test(at)) continue;
-    if (queues_[at].waiting_since > since) continue;
-    if (!oldest || queues_[at].waiting_since < queues_[*oldest].waiting_since) oldest = at;
+  for (auto at = occupied.lowest(); at; at = occupied.lowest(*at + 1)) {
+    if (queues_[*at].waiting_since > since) continue;
+    if (!oldest || queues_[*at].waiting_since < queues_[*oldest].waiting_since) oldest = at;
   }
   return oldest;
 }
@@ -177,7 +188,7 @@ void active_queues::validate() const {
   }
   PINWHEEL_CHECK(check_list(later_, active_item::state::later, std::nullopt) == later_count_, "later-active count");
   PINWHEEL_CHECK(active == active_, "the count of active items is wrong");
-  PINWHEEL_CHECK(counted == counted_, "the count of items that are not internal is wrong");
+  PINWHEEL_CHECK(counted == counted_.value(), "the count of items that are not internal is wrong");
 }
 
 }  // namespace v0

@@ -2,7 +2,8 @@
 //
 // Threads:   loop-bound.
 // Ownership: borrows its items; an item leaves (remove) before it dies.
-// Cost:      constant for each call; the highest non-empty queue is found in a bitmap.
+// Cost:      constant for each item. begin_pass(), end_pass(), set_reading() and overdue(), which come once a turn or
+//            once an aging interval, walk the queues that are not empty, by a bitmap.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@
 
 #include "pinwheel/reactor/active_item.h"
 #include "pinwheel/reactor/base/clock.h"
+#include "pinwheel/reactor/base/gauge.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -28,6 +30,9 @@ class active_queues {
   active_queues& operator=(const active_queues&) = delete;
 
   [[nodiscard]] unsigned priorities() const noexcept { return priorities_; }
+  // Answers false, and changes nothing, while an item waits (A1). REQUIRES: as the constructor; no item is activated
+  // any more at a priority that has gone.
+  bool set_priorities(unsigned priorities);
 
   // Puts the item behind its priority's queue, with its reasons gathered (SEMANTICS A4). An item that was to become
   // active at the next turn becomes active now.
@@ -48,7 +53,9 @@ class active_queues {
   [[nodiscard]] bool empty() const noexcept { return active_ == 0; }
   [[nodiscard]] bool has_later() const noexcept { return later_count_ != 0; }
   // Items that are not internal, active or later-active.
-  [[nodiscard]] std::size_t counted() const noexcept { return counted_; }
+  [[nodiscard]] std::size_t counted() const noexcept { return counted_.value(); }
+  [[nodiscard]] std::size_t counted_maximum() const noexcept { return counted_.maximum(); }
+  void reset_counted_maximum() noexcept { counted_.reset_maximum(); }
 
   // The pass: begin_pass() sets what is active in [from, to) aside; only that is handed out by next(), so that what
   // callbacks activate waits for the next pass (A6). end_pass() puts what was not handed out back in front of its
@@ -102,6 +109,10 @@ class active_queues {
     void set(unsigned bit) noexcept { words_[bit / 64] |= mask(bit); }
     void clear(unsigned bit) noexcept { words_[bit / 64] &= ~mask(bit); }
     [[nodiscard]] bool test(unsigned bit) const noexcept { return (words_[bit / 64] & mask(bit)) != 0; }
+    [[nodiscard]] friend bitmap operator|(bitmap one, const bitmap& other) noexcept {
+      for (std::size_t at = 0; at < one.words_.size(); ++at) one.words_[at] |= other.words_[at];
+      return one;
+    }
     // The lowest set bit at or above `from`.
     [[nodiscard]] std::optional<unsigned> lowest(unsigned from = 0) const noexcept;
 
@@ -121,7 +132,7 @@ class active_queues {
   bitmap passing_bits_;
   std::size_t active_ = 0;  // In waiting or passing lists.
   std::size_t later_count_ = 0;
-  std::size_t counted_ = 0;
+  gauge counted_;
   unsigned running_ = 0;
   bool preempted_ = false;
   time_point reading_ = unstamped;

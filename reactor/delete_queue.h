@@ -7,7 +7,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <utility>
 #include <vector>
+
+#include "pinwheel/reactor/base/task.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -26,6 +29,14 @@ class delete_queue {
     if (object == nullptr) return;
     add(object.get(), [](void* doomed) noexcept { delete static_cast<T*>(doomed); });
     static_cast<void>(object.release());
+  }
+
+  // Something to be called, once, in their stead. It must not throw.
+  void add_call(task&& work) {
+    add(std::make_unique<task>(std::move(work)).release(), [](void* owned) noexcept {
+      const std::unique_ptr<task> mine(static_cast<task*>(owned));
+      (*mine)();
+    });
   }
 
   // For objects that do not come from new, such as those of a pool.

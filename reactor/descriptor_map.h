@@ -3,8 +3,9 @@
 //
 // Threads:   loop-bound.
 // Ownership: borrows its backend, its queues and the watches in it.
-// Errors:    what the kernel answers (EBADF, EPERM, ENOSPC …), and EINVAL for edge-triggered beside level-triggered
-//            watches of one descriptor (SEMANTICS I4). After an error nothing has changed.
+// Errors:    what the kernel answers (EBADF, EPERM, ENOSPC …), EINVAL for edge-triggered beside level-triggered watches
+//            of one descriptor (SEMANTICS I4), and ENOTSUP for edge-triggered over a backend that has no edges. After
+//            an error nothing has changed.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@ class backend;
 
 class descriptor_map {
  public:
-  descriptor_map(backend& kernel, active_queues& queues) : backend_(kernel), queues_(queues) {}
+  descriptor_map(backend& kernel, active_queues& queues);
 
   // REQUIRES: not added; a target was set.
   io_result add(io_watch& watch);
@@ -31,8 +32,23 @@ class descriptor_map {
   // which saves a system call. REQUIRES: the only watch of its descriptor.
   void remove_before_close(io_watch& watch);
 
-  // The backend's report: activates each watch that waits for any of it.
+  // Adds an edge-triggered watch over any backend, for an owner who promises to rearm() a direction each time the
+  // kernel had no more in it. Without edges a direction that was reported is silent until then, and so are errors once
+  // they were. REQUIRES: as add(), and interest::edge.
+  io_result add_rearmed(io_watch& watch);
+  // Free where the backend has edges: no system call and no virtual one. REQUIRES: added by add_rearmed().
+  void rearm(io_watch& watch, interest directions) {
+    if (!has_edges_) rearm_by_hand(watch, directions);
+  }
+
+  // The backend's report: activates each watch that waits for any of it; after an error, every watch.
   void report(int descriptor, reasons what);
+  // The same activations, though the backend reported nothing (SEMANTICS I11).
+  void activate(int descriptor, reasons what);
+
+  // In the child, after backend::reopen(): the backend is told of everything again. What the kernel refuses now is
+  // reported to its watches as `failed`; the answer is then the first such error (SEMANTICS I13).
+  io_result register_again();
 
   // Watches that are not internal.
   [[nodiscard]] std::size_t counted() const noexcept { return counted_; }
@@ -43,15 +59,23 @@ class descriptor_map {
   struct entry {
     io_watch* first = nullptr;
     io_watch* last = nullptr;
-    interest registered = interest::none;  // What the backend was last told: the union over the list.
+    interest registered = interest::none;  // What the backend was last told: the union over the list, or, of edges that
+                                           // it does not have, what of it is armed.
   };
 
+  [[nodiscard]] entry& entry_of(const io_watch& watch) { return entries_[static_cast<std::size_t>(watch.descriptor_)]; }
+  [[nodiscard]] bool is_armed_by_hand(const entry& at) const;
+  [[nodiscard]] int objection(const io_watch& watch) const;
+  io_result link(io_watch& watch);
   void unlink(entry& at, io_watch& watch);
   io_result tell_backend(int descriptor, entry& at, interest wanted);
+  void disarm(int descriptor, reasons reported);
+  void rearm_by_hand(io_watch& watch, interest directions);
   static interest united(const entry& at);
 
   backend& backend_;
   active_queues& queues_;
+  const bool has_edges_;
   std::vector<entry> entries_;  // By descriptor; the kernel hands out the lowest free number, so it is dense.
   std::size_t counted_ = 0;
 };

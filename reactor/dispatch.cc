@@ -80,9 +80,18 @@ std::size_t dispatcher::run_active_once() {
   const pass running(queues_, 0, queues_.priorities());
   while (active_item* item = queues_.next()) {
     run(*item, ran);
-    if (exits_.break_asked()) break;
+    if (exits_.break_asked() || exits_.continue_asked()) break;
   }
   return ran;
+}
+
+void dispatcher::run_last() {
+  std::size_t ran = 0;
+  const pass running(queues_, 0, queues_.priorities());
+  while (active_item* item = queues_.next()) {
+    run(*item, ran);
+    if (exits_.break_asked()) break;
+  }
 }
 
 std::size_t dispatcher::run_until_empty(std::uint32_t round) {

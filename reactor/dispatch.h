@@ -47,8 +47,11 @@ class dispatcher {
   // One pass by the policy and within the budgets. Each answers the number of callbacks that were not internal.
   std::size_t run_pass();
 
-  // Runs what is active now, all of it once, in priority order, without budgets; only a break ends it sooner (L3, L13).
+  // Runs what is active now, all of it once, in priority order, without budgets; a break or a continue ends it sooner
+  // (L3).
   std::size_t run_active_once();
+  // The same as the last of a run that was told to exit: only a break ends it sooner (L13).
+  void run_last();
 
   // Runs until nothing is active, each item at most once; what was activated again waits for the next turn (L4).
   std::size_t run_until_empty(std::uint32_t round);

@@ -2,13 +2,14 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <ctime>
-#include <limits>
+#include <string>
+#include <system_error>
 
 #include "absl/status/status.h"
+#include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/descriptor_map.h"
+#include "pinwheel/reactor/wait_time.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -28,19 +29,8 @@ reasons to_reasons(std::uint32_t events) {
   if ((events & EPOLLIN) != 0) what |= reasons::readable;
   if ((events & EPOLLOUT) != 0) what |= reasons::writable;
   if ((events & EPOLLRDHUP) != 0) what |= reasons::closed;
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) what |= reasons::failed | reasons::readable | reasons::writable;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) what |= failed_both_ways;
   return what;
-}
-
-// Rounded up: a loop that wakes early would find no timer due and wait again.
-int to_milliseconds(duration timeout) {
-  const auto whole = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
-  return static_cast<int>(std::min<std::int64_t>(whole, std::numeric_limits<int>::max()));
-}
-
-timespec to_timespec(duration timeout) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(timeout);
-  return {static_cast<time_t>(seconds.count()), static_cast<long>((timeout - seconds).count())};
 }
 
 }  // namespace
@@ -52,11 +42,24 @@ absl::StatusOr<std::unique_ptr<backend>> epoll_backend::create(const backend_opt
 }
 
 epoll_backend::epoll_backend(int descriptor, const backend_options& options)
-    : epoll_(descriptor), precise_(options.precise_timeouts), ready_(ready_min) {}
+    : epoll_(descriptor),
+      precise_(options.precise_timeouts),
+      gathers_changes_(options.change_list),
+      ready_(ready_min) {}
 
 epoll_backend::~epoll_backend() { ::close(epoll_); }
 
 io_result epoll_backend::change(int descriptor, interest before, interest after) {
+  if (!gathers_changes_) return change_in_kernel(descriptor, before, after);
+  changes_.add(descriptor, before, after);
+  return io_result::bytes(0);
+}
+
+void epoll_backend::forget(int descriptor) {
+  if (gathers_changes_) changes_.forget(descriptor);
+}
+
+io_result epoll_backend::change_in_kernel(int descriptor, interest before, interest after) const {
   epoll_event wanted{};
   wanted.events = to_epoll(after);
   wanted.data.fd = descriptor;
@@ -73,15 +76,39 @@ io_result epoll_backend::change(int descriptor, interest before, interest after)
   return io_result::failure(other_way != 0 ? errno : error);
 }
 
+// Answers how many descriptors the kernel refused. Their watchers are told, who were told before that all is well.
+std::int64_t epoll_backend::make_changes(descriptor_map& refused) {
+  std::int64_t count = 0;
+  changes_.apply([&](int descriptor, interest known, interest wanted) {
+    const io_result made = change_in_kernel(descriptor, known, wanted);
+    if (made.ok()) return;
+    log(log_level::warning, "descriptor " + std::to_string(descriptor) +
+                                " cannot be watched: " + std::generic_category().message(made.error()));
+    refused.report(descriptor, failed_both_ways);
+    ++count;
+  });
+  return count;
+}
+
 io_result epoll_backend::wait(std::optional<duration> timeout, descriptor_map& ready) {
-  const int count = wait_in_kernel(timeout);
-  if (count < 0) return errno == EINTR ? io_result::bytes(0) : io_result::failure(errno);
+  const std::int64_t refused = make_changes(ready);
+  const int count = wait_in_kernel(refused > 0 ? duration::zero() : timeout);
+  if (count < 0) return errno == EINTR ? io_result::bytes(refused) : io_result::failure(errno);
   for (int at = 0; at < count; ++at) {
     const epoll_event& each = ready_[static_cast<std::size_t>(at)];
     ready.report(each.data.fd, to_reasons(each.events));
   }
   if (static_cast<std::size_t>(count) == ready_.size() && ready_.size() < ready_max) ready_.resize(ready_.size() * 2);
-  return io_result::bytes(count);
+  return io_result::bytes(refused + count);
+}
+
+io_result epoll_backend::reopen() {
+  const int fresh = ::epoll_create1(EPOLL_CLOEXEC);
+  if (fresh < 0) return io_result::failure(errno);
+  ::close(epoll_);
+  epoll_ = fresh;
+  changes_.clear();
+  return io_result::bytes(0);
 }
 
 int epoll_backend::wait_in_kernel(std::optional<duration> timeout) {

@@ -1,5 +1,6 @@
 #include "pinwheel/reactor/event.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "pinwheel/reactor/base/check.h"
@@ -15,7 +16,9 @@ event::event(event_base& base, source from, event_life life, callback called)
       callback_(std::move(called)),
       source_(from),
       life_(life) {
+  base_.assert_on_loop("event::event");
   PINWHEEL_CHECK(static_cast<bool>(callback_), "an event needs a callback");
+  base_.registry_.enter(*this);
 }
 
 event::event(event_base& base, event_life life, callback called) : event(base, source::none, life, std::move(called)) {}
@@ -32,6 +35,7 @@ event::event(event_base& base, signal_number signal, event_life life, callback c
 
 event::~event() {
   remove();
+  base_.registry_.leave(*this);
   if (ref_.generation != 0) base_.slots_.erase(ref_);
   if (base_.running_event_ == this) base_.running_event_ = nullptr;
 }
@@ -48,6 +52,7 @@ io_result event::add(duration timeout) {
   interval_ = timeout;
   base_.queues_.withdraw(*this, reasons::timeout);
   base_.arm_after(*this, timeout);
+  recount();
   return io_result::bytes(0);
 }
 
@@ -56,6 +61,7 @@ io_result event::add_at(time_point deadline) {
   if (const io_result started = start_watching(); !started.ok()) return started;
   base_.queues_.withdraw(*this, reasons::timeout);
   base_.timers_.arm_at(*this, deadline);
+  recount();
   return io_result::bytes(0);
 }
 
@@ -66,6 +72,7 @@ void event::remove() {
   base_.queues_.remove(*this);
   interval_.reset();
   deliveries_ = 0;
+  recount();
 }
 
 void event::remove_timeout() {
@@ -73,26 +80,59 @@ void event::remove_timeout() {
   interval_.reset();
   base_.timers_.cancel(*this);
   base_.queues_.withdraw(*this, reasons::timeout);
+  recount();
 }
 
 void event::activate(reasons why) {
   base_.assert_on_loop("event::activate");
-  base_.queues_.activate(*this, why);
+  if (!finalized_) base_.queues_.activate(*this, why);
 }
 
 void event::activate_later(reasons why) {
   base_.assert_on_loop("event::activate_later");
-  base_.queues_.activate_later(*this, why);
+  if (!finalized_) base_.queues_.activate_later(*this, why);
 }
 
 bool event::set_priority(unsigned priority) {
   base_.assert_on_loop("event::set_priority");
-  if (is_waiting()) return false;
+  if (is_waiting() || finalized_) return false;
   base_.queues_.set_priority(*this, priority);
   return true;
 }
 
-bool event::is_pending() const noexcept { return is_added() || signal_added_ || is_armed() || is_waiting(); }
+void event::give_up() noexcept {
+  PINWHEEL_CHECK(!finalized_, "an event was finalized twice");
+  remove();
+  finalized_ = true;
+}
+
+void event::finalize(task finalizer) {
+  base_.assert_on_loop("event::finalize");
+  give_up();
+  base_.deletes_.add_call(std::move(finalizer));
+}
+
+void event::finalize_and_delete(std::unique_ptr<event> doomed, task finalizer) {
+  event_base& base = doomed->base_;
+  doomed->finalize(std::move(finalizer));
+  base.deletes_.add(std::move(doomed));
+}
+
+event_state event::state() const noexcept {
+  base_.assert_on_loop("event::state");
+  event_state seen;
+  seen.waits_for = source_;
+  if (source_ != source::none) seen.number = descriptor();
+  seen.watched = watched();
+  seen.life = life_;
+  seen.priority = priority();
+  seen.added = is_added();
+  seen.active = is_active();
+  seen.why = io_watch::why();
+  if (has_deadline()) seen.deadline = deadline();
+  seen.interval = interval_;
+  return seen;
+}
 
 event_ref event::ref() {
   base_.assert_on_loop("event::ref");
@@ -101,23 +141,34 @@ event_ref event::ref() {
 }
 
 io_result event::start_watching() {
-  if (source_ == source::descriptor && !is_added()) return base_.descriptors_.add(*this);
-  if (source_ == source::signal && !signal_added_) {
-    const io_result added = base_.signals_.add(*this, descriptor());
+  if (finalized_) return io_result::failure(EINVAL);
+  io_result added = io_result::bytes(0);
+  if (source_ == source::descriptor && !io_watch::is_added()) {
+    added = base_.descriptors_.add(*this);
+  } else if (source_ == source::signal && !signal_added_) {
+    added = base_.signals_.add(*this, descriptor());
     signal_added_ = added.ok();
-    return added;
   }
-  return io_result::bytes(0);
+  recount();
+  return added;
 }
 
 void event::stop_watching() {
-  if (is_added()) base_.descriptors_.remove(*this);
+  if (io_watch::is_added()) base_.descriptors_.remove(*this);
   if (std::exchange(signal_added_, false)) base_.signals_.remove(*this, descriptor());
+}
+
+// Behind whatever may have changed is_added().
+void event::recount() noexcept {
+  if (is_added() == counted_as_added_) return;
+  counted_as_added_ = !counted_as_added_;
+  counted_as_added_ ? base_.registry_.added().up() : base_.registry_.added().down();
 }
 
 void event::timed_out(timer_node& self) {
   auto& timed = static_cast<event&>(self);
   timed.scheduled_ = self.deadline();
+  timed.recount();
   timed.base_.queues_.activate(timed, reasons::timeout);
 }
 
@@ -130,16 +181,21 @@ void event::run(active_item& self) {
   } else if (mine.interval_) {
     mine.rearm_timeout(why, *mine.interval_);
   }
+  mine.recount();
   mine.run_callback(why);
 }
 
-// SEMANTICS T3: by time the next one counts from when this one was scheduled, by anything else from now; what is past
-// already is not made up for in a burst.
 void event::rearm_timeout(reasons why, duration interval) {
   const time_point now = base_.now();
   const bool by_time = any(why, reasons::timeout);
+  if (repeat_ == event_repeat::fixed_delay) return base_.arm_after(*this, interval);
+  if (repeat_ == event_repeat::fixed_rate && is_armed()) return;
   time_point next = later_by(interval, by_time ? scheduled_ : now);
-  if (next <= now) next = later_by(interval, now);
+  if (next <= now) {
+    // What is past already is not made up for in a burst.
+    const bool on_grid = repeat_ == event_repeat::fixed_rate && interval > duration::zero();
+    next = later_by(on_grid ? interval - (now - scheduled_) % interval : interval, now);
+  }
   base_.timers_.arm_at(*this, next);
 }
 

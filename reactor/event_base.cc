@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "pinwheel/reactor/backend_choice.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/current_loop.h"
+#include "pinwheel/reactor/event.h"
 #include "pinwheel/reactor/mailbox.h"
 
 namespace pinwheel {
@@ -34,7 +36,7 @@ void woken(active_item&) {}
 class event_base::run_scope {
  public:
   explicit run_scope(event_base& base) : base_(base), current_(base, *base.posted_to_) {}
-  ~run_scope() { base_.running_.store(false, std::memory_order_release); }
+  ~run_scope() { base_.mailbox_->flag().end_run(); }
   run_scope(const run_scope&) = delete;
   run_scope& operator=(const run_scope&) = delete;
 
@@ -60,7 +62,9 @@ class event_base::turn_scope {
 };
 
 absl::StatusOr<std::unique_ptr<event_base>> event_base::create(const event_base_options& options) {
-  auto kernel = make_backend(options.backend, {.precise_timeouts = options.precise_timeouts});
+  auto kernel =
+      choose_backend({.name = options.backend, .avoid = options.avoid_backends, .required = options.required_features},
+                     {.precise_timeouts = options.precise_timeouts, .change_list = options.change_list});
   if (!kernel.ok()) return kernel.status();
   return create(options, *std::move(kernel));
 }
@@ -86,17 +90,19 @@ event_base::event_base(const event_base_options& options, std::unique_ptr<backen
       queues_(options.priorities),
       timers_(clock_->now()),
       descriptors_(*backend_, queues_),
-      mailbox_(new mailbox(std::move(wake), options.mailbox_tasks_max)),
+      mailbox_(new mailbox(*this, std::move(wake), options.mailbox_tasks_max)),
       handle_(mailbox_),
       posted_to_(std::make_unique<posted_to>(std::move(number))),
       signals_(posted_to_->lease()->number(), mailbox_->wake().written_descriptor()),
       tasks_(queues_, timers_, options.priorities / 2),
       mail_(*mailbox_, tasks_),
       dispatcher_(options.dispatch, queues_, exits_, mail_, *clock_),
-      notifier_watch_(&woken, 0, active_item::kind::internal) {}
+      once_(*this),
+      notifier_watch_(&woken, 0, active_item::kind::internal),
+      cache_time_(options.cache_time) {}
 
 event_base::~event_base() {
-  PINWHEEL_CHECK(!running_.load(), "a base was destroyed while it runs");
+  mailbox_->flag().close();
   mailbox_->close();
   deletes_.run();
   if (notifier_watch_.is_added()) descriptors_.remove(notifier_watch_);
@@ -104,14 +110,17 @@ event_base::~event_base() {
 }
 
 io_result event_base::watch_notifier() {
-  notifier_watch_.set_target(mailbox_->wake().descriptor(), interest::read | interest::edge);
+  const int wake = mailbox_->wake().descriptor();
+  const bool has_edges = has_all(backend_->features(), backend_features::edge_triggered);
+  backend_->set_wake_descriptor(wake);
+  notifier_watch_.set_target(wake, has_edges ? interest::read | interest::edge : interest::read);
   return descriptors_.add(notifier_watch_);
 }
 
 event_base* event_base::current() noexcept { return current_loop::base(); }
 
 loop_result event_base::loop(loop_flags flags) {
-  if (running_.exchange(true, std::memory_order_acquire)) return loop_result::refused;
+  if (!mailbox_->flag().begin_run()) return loop_result::refused;
   const run_scope running(*this);
   got_exit_ = got_break_ = false;
   const bool nonblock = has(flags, loop_flags::nonblock);
@@ -141,7 +150,7 @@ std::optional<loop_result> event_base::leave_if_asked() {
   if (!exits_.exit_due(*clock_)) return std::nullopt;
   if (!queues_.empty()) {
     const turn_scope turn(*this);
-    dispatcher_.run_active_once();
+    dispatcher_.run_last();
   }
   return leave();
 }
@@ -160,12 +169,12 @@ loop_result event_base::leave() {
 }
 
 bool event_base::has_nothing_to_do() const noexcept {
-  return holds_ == 0 && queues_.counted() == 0 && descriptors_.counted() == 0 && timers_.size() == 0 &&
+  return holds_.value() == 0 && queues_.counted() == 0 && descriptors_.counted() == 0 && timers_.size() == 0 &&
          signals_.size() == 0 && !exits_.deadline() && !mailbox_->has_mail();
 }
 
 std::optional<duration> event_base::choose_wait(bool nonblock) const {
-  if (nonblock || !queues_.empty()) return duration::zero();
+  if (nonblock || !queues_.empty() || exits_.break_asked()) return duration::zero();
   const auto deadline = next_deadline();
   if (!deadline) return std::nullopt;
   const time_point now = clock_->now();
@@ -183,6 +192,7 @@ bool event_base::wait_for_work(bool nonblock) {
   exits_.begin_turn();
   queues_.promote_later();
   auto timeout = choose_wait(nonblock);
+  if (prepare_.run(timeout)) timeout = choose_wait(nonblock);  // They may have changed what it depends on (D4).
   const bool may_wait = !timeout || *timeout > duration::zero();
   if (may_wait && !mailbox_->may_sleep()) timeout = duration::zero();
   const io_result waited = backend_->wait(timeout, descriptors_);
@@ -196,16 +206,18 @@ bool event_base::wait_for_work(bool nonblock) {
 
 std::size_t event_base::run_active(loop_flags flags) {
   const turn_scope turn(*this);
-  if (notifier_watch_.is_waiting()) mailbox_->wake().acknowledge();
+  if (notifier_watch_.is_waiting()) mailbox_->wake().acknowledge(notifier_watch_.watched());
   mail_.take();
   if (signals_.size() != 0) signals_.collect();
+  check_.run();
   timers_.expire(turn_time_);
   if (!has(flags, loop_flags::nonblock)) {
     // An exit that is due by now lets what is active now run, and only that (SEMANTICS L13).
     return exits_.exit_due(*clock_) || exits_.break_asked() ? 0 : dispatcher_.run_pass();
   }
   std::size_t ran = dispatcher_.run_active_once();
-  if (has(flags, loop_flags::once) && !exits_.break_asked()) {
+  if (has(flags, loop_flags::once) && !exits_.break_asked() && !exits_.continue_asked()) {
+    mail_.take();  // What its callbacks posted is of what they activated (L4, L6).
     tasks_.set_round(++round_);
     ran += dispatcher_.run_until_empty(round_);
   }
@@ -222,6 +234,19 @@ void event_base::end_turn() {
 
 void event_base::place_timers() {
   if (timers_.has_unplaced()) timers_.place(clock_->now());
+}
+
+absl::Status event_base::reinit_after_fork() {
+  assert_on_loop("event_base::reinit_after_fork");
+  if (const io_result opened = backend_->reopen(); !opened.ok()) {
+    return absl::ErrnoToStatus(opened.error(), "a kernel's side for a forked loop");
+  }
+  if (absl::Status wake = mailbox_->reopen_wake(); !wake.ok()) return wake;
+  forked_.run();
+  if (const io_result added = descriptors_.register_again(); !added.ok()) {
+    return absl::ErrnoToStatus(added.error(), "watching a forked loop's descriptors again");
+  }
+  return absl::OkStatus();
 }
 
 void event_base::loop_exit(duration after) {
@@ -241,6 +266,7 @@ void event_base::loop_continue() {
 
 void event_base::after(duration delay, task&& work) {
   assert_on_loop("event_base::after");
+  PINWHEEL_CHECK(static_cast<bool>(work), "an empty task was given to after");
   arm_after(tasks_.push_when_expired(std::move(work)), delay);
 }
 
@@ -252,27 +278,53 @@ void event_base::arm_after(timer_node& node, duration delay) {
 
 time_point event_base::now() const {
   assert_on_loop("event_base::now");
-  return in_turn_ ? turn_time_ : clock_->now();
+  return in_turn_ && cache_time_ ? turn_time_ : clock_->now();
 }
 
-std::size_t event_base::notifications() const noexcept { return mailbox_->notifications(); }
+void event_base::refresh_time() {
+  assert_on_loop("event_base::refresh_time");
+  if (!in_turn_) return;
+  turn_time_ = clock_->now();
+  queues_.set_reading(turn_time_);
+}
+
+bool event_base::set_priorities(unsigned priorities) {
+  assert_on_loop("event_base::set_priorities");
+  for (const event* each = registry_.first(); each != nullptr; each = registry_.after(*each)) {
+    if (each->priority() >= priorities) return false;
+  }
+  if (!queues_.set_priorities(priorities)) return false;
+  tasks_.set_priority(middle_priority());
+  return true;
+}
+
+void event_base::activate_descriptor(int descriptor, reasons what) {
+  assert_on_loop("event_base::activate_descriptor");
+  descriptors_.activate(descriptor, what);
+}
+
+void event_base::activate_signal(signal_number signal) {
+  assert_on_loop("event_base::activate_signal");
+  signals_.deliver(static_cast<int>(signal), 1);
+}
+
+void event_base::delete_later(std::unique_ptr<event> doomed) {
+  assert_on_loop("event_base::delete_later");
+  if (!doomed->is_finalized()) doomed->give_up();
+  deletes_.add(std::move(doomed));
+}
+
+bool event_base::is_held() const noexcept { return mailbox_->flag().is_held(); }
 
 void event_base::hold() noexcept {
   assert_on_loop("event_base::hold");
-  ++holds_;
+  holds_.up();
 }
 
 void event_base::release() noexcept {
   assert_on_loop("event_base::release");
-  PINWHEEL_DCHECK(holds_ > 0, "a base was released more often than held");
-  --holds_;
-}
-
-void event_base::validate() const {
-  assert_on_loop("event_base::validate");
-  queues_.validate();
-  timers_.validate();
-  descriptors_.validate();
+  PINWHEEL_CHECK(holds_.value() > 0, "a base was released more often than held");
+  holds_.down();
 }
 
 }  // namespace v0

@@ -13,14 +13,16 @@
 // Errors:    a callback's exception leaves loop(); the base can be run again (SEMANTICS C7).
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pinwheel/reactor/active_queues.h"
 #include "pinwheel/reactor/backend.h"
@@ -33,10 +35,13 @@
 #include "pinwheel/reactor/dispatch.h"
 #include "pinwheel/reactor/event_base_handle.h"
 #include "pinwheel/reactor/event_ref.h"
+#include "pinwheel/reactor/event_registry.h"
 #include "pinwheel/reactor/event_slots.h"
 #include "pinwheel/reactor/loop_exits.h"
+#include "pinwheel/reactor/loop_watcher.h"
 #include "pinwheel/reactor/mail_taker.h"
 #include "pinwheel/reactor/notifier.h"
+#include "pinwheel/reactor/once_callbacks.h"
 #include "pinwheel/reactor/posted_to.h"
 #include "pinwheel/reactor/signal_watcher.h"
 #include "pinwheel/reactor/task_queue.h"
@@ -46,11 +51,15 @@ namespace pinwheel {
 inline namespace v0 {
 
 struct event_base_options {
-  std::string backend = "epoll";
-  unsigned priorities = 1;  // 1 to 255; 0 is the most important (SEMANTICS A1).
+  std::string backend = "auto";  // Or its name: epoll, poll (SEMANTICS I10; see backend_choice.h).
+  std::vector<std::string> avoid_backends = {};
+  backend_features required_features = backend_features::none;
+  bool change_list = false;  // Over epoll: a turn's changes are gathered (I7); see backend_options.
+  unsigned priorities = 1;   // 1 to 255; 0 is the most important (SEMANTICS A1).
   dispatch_options dispatch = {};
   notifier_kind notifier = notifier_kind::eventfd;
   bool precise_timeouts = false;
+  bool cache_time = true;  // now() in a turn is the turn's one reading of the clock (T10); else the time now.
   std::size_t mailbox_tasks_max = 1 << 20;
   clock_source* clock = nullptr;  // Null: CLOCK_MONOTONIC.
 };
@@ -65,6 +74,15 @@ enum class loop_flags : unsigned {
 [[nodiscard]] constexpr loop_flags operator|(loop_flags a, loop_flags b) {
   return static_cast<loop_flags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+
+// How much is in a base (SEMANTICS D1).
+struct event_counts {
+  std::size_t added = 0;   // Events that wait for a descriptor, a signal or a timeout.
+  std::size_t active = 0;  // Callbacks to be run, now or from the next turn on; internal ones count nowhere.
+  std::size_t holds = 0;
+};
+
+enum class signal_number : int;
 
 enum class loop_result {
   left,            // Told to, or what the flags ask for is done.
@@ -94,7 +112,8 @@ class event_base {
   void loop_exit(duration after = duration::zero());
   // Leaves when the running callback returns (L14).
   void loop_break();
-  // Ends the pass when the running callback returns, polls, and starts again from the highest priority (L15).
+  // Ends the pass when the running callback returns, polls, and starts again from the highest priority (L15). Under
+  // nonblock the next call does.
   void loop_continue();
   // What ended the last loop(); cleared by the next one's start (L16).
   [[nodiscard]] bool got_exit() const noexcept { return got_exit_; }
@@ -106,15 +125,32 @@ class event_base {
   // Runs `work` once, after `delay`; in a callback counted from the end of this turn's callbacks (T11).
   void after(duration delay, task&& work);
 
+  // Calls back once, without an event of the caller's; answers what event::add does (I12).
+  io_result once(duration timeout, once_callback called) { return once_.add(timeout, std::move(called)); }
+  io_result once(int descriptor, interest what, once_callback called) {
+    return once_.add(descriptor, what, std::move(called));
+  }
+  io_result once(int descriptor, interest what, duration timeout, once_callback called) {
+    return once_.add(descriptor, what, timeout, std::move(called));
+  }
+
+  // Activates whatever watches this descriptor for any of `what`, or hears this signal, as if the kernel had (I11).
+  void activate_descriptor(int descriptor, reasons what);
+  void activate_signal(signal_number signal);
+
   // Destroys `object` after every callback of this turn has unwound; before the next run when no loop runs.
   template <class T>
   void delete_later(std::unique_ptr<T> object) {
     assert_on_loop("event_base::delete_later");
     deletes_.add(std::move(object));
   }
+  // An event is finalized at once: its callback does not run any more (C5).
+  void delete_later(std::unique_ptr<event> doomed);
 
-  // The time read once this turn, after the wait; outside of loop() the time now (T10).
+  // The time read once this turn, after the wait; outside of loop(), or uncached, the time now (T10).
   [[nodiscard]] time_point now() const;
+  // Reads the clock again for the rest of this turn.
+  void refresh_time();
   [[nodiscard]] clock_source& clock() const noexcept { return *clock_; }
 
   [[nodiscard]] const event_base_handle& handle() const noexcept { return handle_; }
@@ -122,6 +158,10 @@ class event_base {
   [[nodiscard]] unsigned number() const noexcept { return posted_to_->lease()->number(); }
   [[nodiscard]] std::string_view backend_name() const { return backend_->name(); }
   [[nodiscard]] unsigned priorities() const noexcept { return queues_.priorities(); }
+  // Changes their number, and with it the priority of tasks to come; events keep theirs. Answers false, and changes
+  // nothing, while anything is active or an event has a priority that would go (A1).
+  // REQUIRES: 1 <= priorities <= priorities_max.
+  bool set_priorities(unsigned priorities);
   [[nodiscard]] unsigned middle_priority() const noexcept { return queues_.priorities() / 2; }  // A2, and of tasks.
 
   // A held base waits for other threads though nothing is registered (N12).
@@ -131,26 +171,45 @@ class event_base {
   // When the loop will next have something to do by time alone; a simulation moves its clock there.
   [[nodiscard]] std::optional<time_point> next_deadline() const;
 
+  // What is in the base, and the most that it was since reset_maxima() (D1).
+  [[nodiscard]] event_counts counts() const;
+  [[nodiscard]] event_counts maxima() const;
+  void reset_maxima();
+  // Calls for each pending event, in order of construction, until it answers false (D2).
+  // REQUIRES: `visit` neither makes nor destroys an event.
+  void for_each_event(absl::FunctionRef<bool(event&)> visit) const;
+  // All of that and every pending event, to be read by people, or as one JSON object (D2).
+  [[nodiscard]] std::string dump() const;
+  [[nodiscard]] std::string dump_json() const;
+  // The event whose callback runs; null outside of callbacks, and when it was destroyed (D6).
+  [[nodiscard]] event* running_event() const;
   // Checks every invariant of the base and of what is in it (D3).
   void validate() const;
 
+  // In the child after fork(2): gives it a kernel's side of its own, adds again what is added, and runs the fork
+  // watchers (I13). REQUIRES: called by the thread that forked; no other thread was posting to this base then.
+  absl::Status reinit_after_fork();
+
   // For those who build on the base rather than on events (streams, timeouts inside larger objects).
-  [[nodiscard]] timing_wheel& timers() noexcept { return timers_; }
-  [[nodiscard]] descriptor_map& descriptors() noexcept { return descriptors_; }
-  [[nodiscard]] active_queues& queues() noexcept { return queues_; }
+  [[nodiscard]] timing_wheel& timers() { return on_loop("event_base::timers", timers_); }
+  [[nodiscard]] descriptor_map& descriptors() { return on_loop("event_base::descriptors", descriptors_); }
+  [[nodiscard]] active_queues& queues() { return on_loop("event_base::queues", queues_); }
+  [[nodiscard]] delete_queue& deletes() { return on_loop("event_base::deletes", deletes_); }
+  [[nodiscard]] loop_watchers& prepare_watchers() { return on_loop("prepare_watcher", prepare_); }
+  [[nodiscard]] loop_watchers& check_watchers() { return on_loop("check_watcher", check_); }
+  [[nodiscard]] loop_watchers& fork_watchers() { return on_loop("fork_watcher", forked_); }
   // Arms a raw timer for `delay` from now, by T11 when in a turn.
   void arm_after(timer_node& node, duration delay);
-  [[nodiscard]] delete_queue& deletes() noexcept { return deletes_; }
 
   // The event that the reference names; null when it is gone.
-  [[nodiscard]] event* find(event_ref which) const noexcept { return slots_.find(which); }
+  [[nodiscard]] event* find(event_ref which) const;
   // Notifications written to this base, ever (N5).
   [[nodiscard]] std::size_t notifications() const noexcept;
 
   // Debug builds: aborts with the name of the call when another thread runs this base (N1).
   void assert_on_loop([[maybe_unused]] const char* call) const {
 #ifndef NDEBUG
-    if (running_.load(std::memory_order_relaxed) && current_loop::base() != this) {
+    if (current_loop::base() != this && is_held()) {
       base::check_failed(__FILE__, __LINE__, call, "called on another thread than the loop's; use event_base_handle");
     }
 #endif
@@ -158,6 +217,8 @@ class event_base {
 
  private:
   friend class event;
+  friend class loop_wait;
+  friend class removal;
 
   class run_scope;
   class turn_scope;
@@ -165,7 +226,14 @@ class event_base {
   event_base(const event_base_options& options, std::unique_ptr<backend> kernel, notifier wake,
              std::shared_ptr<loop_number_lease> number);
 
+  template <class T>
+  T& on_loop(const char* call, T& part) const {
+    assert_on_loop(call);
+    return part;
+  }
+
   io_result watch_notifier();
+  [[nodiscard]] bool is_held() const noexcept;  // By a loop() or by a remover; see run_flag.
   std::optional<loop_result> leave_if_asked();
   loop_result leave();
   [[nodiscard]] bool has_nothing_to_do() const noexcept;
@@ -185,18 +253,23 @@ class event_base {
   std::unique_ptr<posted_to> posted_to_;
   signal_watcher signals_;
   event_slots slots_;
+  event_registry registry_;
+  loop_watchers prepare_;
+  loop_watchers check_;
+  loop_watchers forked_;
   loop_exits exits_;
   delete_queue deletes_;
   task_queue tasks_;  // Behind all that what an unrun task holds needs to be destroyed.
   mail_taker mail_;
   dispatcher dispatcher_;
+  once_callbacks once_;
   io_watch notifier_watch_;
   event* running_event_ = nullptr;  // Set exactly while its callback runs and it has not been destroyed.
   time_point turn_time_{};
-  std::size_t holds_ = 0;
-  std::uint32_t round_ = 0;  // Of `once_nonblock` runs.
-  std::atomic<bool> running_{false};
-  bool in_turn_ = false;  // Set exactly from the reading of the clock to the end of the turn.
+  const bool cache_time_;
+  gauge holds_;
+  std::uint32_t round_ = 0;  // Of runs under once and nonblock (L4).
+  bool in_turn_ = false;     // Set exactly from the reading of the clock to the end of the turn.
   bool got_exit_ = false;
   bool got_break_ = false;
 };

@@ -39,7 +39,7 @@ class event_base_handle {
   // Runs `work` on the loop, at the base's task priority. The tasks of one producer (a loop, or a thread that is in no
   // loop's turn) run in the order it posted them (SEMANTICS N14). When the answer is not `taken`, `work` is left with
   // the caller. A task that holds a handle to the very loop it is posted to keeps that loop's mailbox alive if it is
-  // never run.
+  // never run. REQUIRES: `work` is not empty.
   post_result post(task&& work) const;
 
   // As the calls of event_base of the same names; taken effect within one callback (SEMANTICS L12, L14, L15).
@@ -47,11 +47,23 @@ class event_base_handle {
   [[nodiscard]] post_result loop_break() const;
   [[nodiscard]] post_result loop_continue() const;
 
-  // As the calls of event of the same names; a reference that is stale over there does nothing.
+  // As the calls of event of the same names; a reference that is stale over there does nothing. Where adding fails, the
+  // event is activated with reasons::failed. REQUIRES: timeout >= 0.
   [[nodiscard]] post_result activate(event_ref which, reasons why = reasons::user) const;
   [[nodiscard]] post_result add(event_ref which) const;
   [[nodiscard]] post_result add(event_ref which, duration timeout) const;
   [[nodiscard]] post_result remove(event_ref which) const;
+
+  // Removes, and returns when the callback neither runs nor will: within one callback of that loop, however long it
+  // takes. In that loop's own turn it never waits. A base that nobody runs is touched by the caller instead, for as
+  // long as it takes to take its mailbox; its owner may run or destroy it at that time, and must not touch it otherwise
+  // (debug builds abort). An event that is gone counts as removed (SEMANTICS N7).
+  // REQUIRES: that loop does not wait for this thread. Two loops that wait for each other: debug builds abort, release
+  // builds hang; use remove_async().
+  [[nodiscard]] post_result remove_and_wait(event_ref which) const;
+  // Removes without waiting; `removed` runs as a task on that loop when the callback neither runs nor will. Answers and
+  // ownership are those of post(): when the answer is not `taken`, nothing was removed (SEMANTICS N8).
+  [[nodiscard]] post_result remove_async(event_ref which, task&& removed) const;
 
   explicit operator bool() const noexcept { return mailbox_ != nullptr; }
   friend bool operator==(const event_base_handle&, const event_base_handle&) noexcept = default;

@@ -18,18 +18,21 @@ class event;
 class event_slots {
  public:
   event_ref insert(event& named);
-  void erase(event_ref which);
+  void erase(event_ref which) noexcept;
   // Null when it was erased.
   [[nodiscard]] event* find(event_ref which) const noexcept;
 
  private:
+  static constexpr std::uint32_t none = UINT32_MAX;
+
   struct slot {
     event* named = nullptr;
     std::uint32_t generation = 1;  // Never 0; bumped by erase().
+    std::uint32_t next_free = none;
   };
 
   std::vector<slot> slots_;
-  std::vector<std::uint32_t> free_;
+  std::uint32_t first_free_ = none;
 };
 
 }  // namespace v0

@@ -8,8 +8,9 @@ inline namespace v0 {
 
 struct letter {
   enum class delivery : unsigned char {
-    queued,   // Becomes an active callback at the base's task priority.
-    at_once,  // A command: takes effect as the mailbox is taken. An activation, an exit.
+    queued,              // Becomes an active callback at the base's task priority.
+    at_once,             // A command: takes effect as the mailbox is taken. An activation, an exit.
+    at_once_and_queues,  // A command that queues a task, and counts as one.
   };
 
   [[no_unique_address]] task work;  // Its tail padding holds `how`.

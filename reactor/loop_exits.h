@@ -21,6 +21,7 @@ class loop_exits {
   void ask_continue() noexcept { continue_ = true; }
 
   [[nodiscard]] bool break_asked() const noexcept { return break_; }
+  [[nodiscard]] bool continue_asked() const noexcept { return continue_; }
   [[nodiscard]] bool exit_due(const clock_source& clock) const { return exit_at_ && *exit_at_ <= clock.now(); }
   // What is asked of the running pass: to end after this callback.
   [[nodiscard]] bool pass_must_end(const clock_source& clock) const { return break_ || continue_ || exit_due(clock); }

@@ -24,9 +24,10 @@ bool loop_ring::push(letter& mail, std::size_t overflow_max) {
 
 void loop_ring::take_rest() {
   const mutex_lock lock(mutex_);
-  while (ring_.consume_one([this](letter& each) { rest_.push_back(std::move(each)); })) {
+  std::vector<letter>& rest = rest_.letters();
+  while (ring_.consume_one([&rest](letter& each) { rest.push_back(std::move(each)); })) {
   }
-  rest_.insert(rest_.end(), std::make_move_iterator(overflow_.begin()), std::make_move_iterator(overflow_.end()));
+  rest.insert(rest.end(), std::make_move_iterator(overflow_.begin()), std::make_move_iterator(overflow_.end()));
   overflow_.clear();
   has_overflow_.store(false, std::memory_order_relaxed);
 }

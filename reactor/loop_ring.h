@@ -19,6 +19,7 @@
 #include "absl/base/thread_annotations.h"
 #include "pinwheel/reactor/base/mutex.h"
 #include "pinwheel/reactor/letter.h"
+#include "pinwheel/reactor/letter_batch.h"
 #include "pinwheel/reactor/loop_number.h"
 
 namespace pinwheel {
@@ -34,14 +35,14 @@ class loop_ring {
   // already.
   [[nodiscard]] bool push(letter& mail, std::size_t overflow_max);
 
-  // Calls `take(letter&)` for each that lay here when it began, in order.
+  // Calls `take(letter&)` for each that lay here when it began, in order. The one at which it throws is given again.
   template <class Take>
   void drain(Take&& take) {
+    rest_.take_all(take);  // What a taker that threw has left.
     for (std::size_t left = ring_.read_available(); left > 0; --left) ring_.consume_one(take);
     if (!has_overflow_.load(std::memory_order_acquire)) return;
     take_rest();
-    for (letter& each : rest_) take(each);
-    rest_.clear();
+    rest_.take_all(take);
   }
 
   // The producer has ended and nothing more will come.
@@ -56,7 +57,7 @@ class loop_ring {
   std::atomic<bool> has_overflow_{false};
   mutex mutex_;
   std::vector<letter> overflow_ ABSL_GUARDED_BY(mutex_);
-  std::vector<letter> rest_;  // The consumer's; empty but within drain().
+  letter_batch rest_;  // The consumer's; empty but within drain().
 };
 
 }  // namespace v0

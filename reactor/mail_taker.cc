@@ -11,15 +11,19 @@ inline namespace v0 {
 mail_taker::mail_taker(mailbox& box, task_queue& tasks) : box_(box), tasks_(tasks), attention_(box.attention()) {}
 
 void mail_taker::take() {
-  box_.drain([this](letter& mail) {
-    if (mail.how == letter::delivery::at_once) {
-      mail.work();
-      mail.work.reset();
-    } else {
-      tasks_.push(std::move(mail.work));
-    }
-  });
+  box_.drain([this](letter& mail) { take_one(mail); });
   box_.set_tasks_waiting(tasks_.waiting());
+}
+
+void mail_taker::take_own() {
+  box_.drain_one(mailbox::producer_here(), [this](letter& mail) { take_one(mail); });
+}
+
+void mail_taker::take_one(letter& mail) {
+  if (!mail.work) return;  // The command that threw.
+  if (mail.how == letter::delivery::queued) return tasks_.push(std::move(mail.work));
+  task command = std::move(mail.work);
+  command();
 }
 
 }  // namespace v0

@@ -10,6 +10,7 @@ namespace pinwheel {
 inline namespace v0 {
 
 class mailbox;
+struct letter;
 class task_queue;
 
 class mail_taker {
@@ -18,11 +19,16 @@ class mail_taker {
 
   // Takes what lay there when it began.
   void take();
+  // The same of what this thread has sent, as the producer it is now: in a callback, so that it comes before what the
+  // callback does next.
+  void take_own();
 
   // A command has come: looked at after every callback (SEMANTICS A9, L12, L14).
   [[nodiscard]] bool wants_attention() const noexcept { return attention_.load(std::memory_order_acquire); }
 
  private:
+  void take_one(letter& mail);
+
   mailbox& box_;
   task_queue& tasks_;
   const std::atomic<bool>& attention_;

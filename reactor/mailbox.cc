@@ -28,17 +28,23 @@ void mailbox::drop() noexcept {
 
 post_result mailbox::post(letter& mail) {
   if (closed_.load(std::memory_order_acquire)) return post_result::gone;
-  const bool is_command = mail.how == letter::delivery::at_once;
-  if (!is_command && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
+  const bool counts = mail.how != letter::delivery::at_once;
+  if (counts && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
   posted_to* producer = current_loop::producer();
-  const std::size_t overflow_max = is_command ? tasks_max_ + commands_reserve : tasks_max_;
+  const std::size_t overflow_max = counts ? tasks_max_ : tasks_max_ + commands_reserve;
+  const bool is_command = mail.how != letter::delivery::queued;  // Looked at now: the letter is moved from below.
   const bool pushed =
       producer != nullptr ? push_from_loop(*producer, mail, overflow_max) : push_foreign(mail, overflow_max);
   if (!pushed) return post_result::full;
-  announce(producer != nullptr ? producer->lease()->number() + 1 : foreign);
+  announce(producer_here());
   // Behind the announcement: a loop that sees this must find the producer's byte set.
   if (is_command) attention_.store(true, std::memory_order_release);
   return post_result::taken;
+}
+
+std::size_t mailbox::producer_here() noexcept {
+  const posted_to* producer = current_loop::producer();
+  return producer != nullptr ? producer->lease()->number() + 1 : foreign;
 }
 
 void mailbox::announce(std::size_t producer) {
@@ -59,19 +65,19 @@ bool mailbox::push_from_loop(posted_to& producer, letter& mail, std::size_t over
   loop_ring* ring =
       rings_[number].load(std::memory_order_relaxed);  // Only this producer stores it while its loop lives.
   if (ring == nullptr) {
-    ring = new loop_ring(producer.lease());
+    auto made = std::make_unique<loop_ring>(producer.lease());
     producer.remember(event_base_handle(this));
+    ring = made.release();
     rings_[number].store(ring, std::memory_order_release);
     protocol_.enrol(number);
   }
   return ring->push(mail, overflow_max);
 }
 
-std::vector<letter>& mailbox::take_foreign() {
-  PINWHEEL_DCHECK(foreign_.taken.empty(), "a mailbox was taken while it was being taken");
+void mailbox::take_foreign() {
+  PINWHEEL_DCHECK(foreign_.taken.letters().empty(), "a mailbox was taken while it was being taken");
   const mutex_lock lock(foreign_.lock);
-  foreign_.letters.swap(foreign_.taken);
-  return foreign_.taken;
+  foreign_.letters.swap(foreign_.taken.letters());
 }
 
 void mailbox::retire(std::size_t producer) { delete rings_[producer].exchange(nullptr, std::memory_order_acq_rel); }

@@ -1,10 +1,11 @@
 // What other threads have for a loop. Outlives the loop for as long as anyone holds a handle to it.
 //
-// Threads:   post() and the reference count: any. The rest: the loop's.
+// Threads:   post(), flag() and the reference count: any. The rest: the loop's, or whoever holds the flag in its stead.
 // Ownership: counted: by the base and by every event_base_handle. Owns what lies in it.
 // Limits:    `tasks_max` tasks waiting to be run, as many in each overflow, and a ring a producer; then `full`.
 //            Commands have a reserve behind that, so that a flood of tasks does not keep a loop from being told to
 //            leave.
+// Errors:    a taker's exception leaves drain(); the letter at which it threw, and all behind it, are given again.
 // Cost:      loop to loop a few stores and no lock; from a foreign thread one lock; a notification only when the loop
 //            may sleep.
 #pragma once
@@ -20,10 +21,12 @@
 #include "pinwheel/reactor/base/mutex.h"
 #include "pinwheel/reactor/event_base_handle.h"
 #include "pinwheel/reactor/letter.h"
+#include "pinwheel/reactor/letter_batch.h"
 #include "pinwheel/reactor/loop_number.h"
 #include "pinwheel/reactor/loop_ring.h"
 #include "pinwheel/reactor/notifier.h"
 #include "pinwheel/reactor/posted_to.h"
+#include "pinwheel/reactor/run_flag.h"
 #include "pinwheel/reactor/wake_protocol.h"
 
 namespace pinwheel {
@@ -31,7 +34,8 @@ inline namespace v0 {
 
 class mailbox {
  public:
-  mailbox(notifier wake, std::size_t tasks_max) : notifier_(std::move(wake)), tasks_max_(tasks_max) {
+  mailbox(event_base& consumer, notifier wake, std::size_t tasks_max)
+      : flag_(consumer), notifier_(std::move(wake)), tasks_max_(tasks_max) {
     protocol_.enrol(foreign);
   }
   ~mailbox();
@@ -46,6 +50,12 @@ class mailbox {
   // Moves from the letter only when the answer is `taken`.
   post_result post(letter& mail);
 
+  // Who may touch the loop's base.
+  [[nodiscard]] run_flag& flag() noexcept { return flag_; }
+
+  // As whom this thread posts: the loop whose turn it is in, or the one producer of all that is outside of loops.
+  [[nodiscard]] static std::size_t producer_here() noexcept;
+
   // --- the loop's thread ---
 
   // Calls `take(letter&)` for each letter that lay here when it began, in order by producer.
@@ -54,10 +64,18 @@ class mailbox {
     // An exchange, and before the bytes are looked at: a plain store could still lie in this processor's store buffer
     // and wipe out the mark of a command whose byte was not seen.
     if (attention_.load(std::memory_order_relaxed)) attention_.exchange(false, std::memory_order_acquire);
-    const std::size_t producers = protocol_.producers();
-    if (protocol_.take(foreign)) drain_foreign(take);
-    for (std::size_t at = 1; at < producers; ++at) {
-      if (protocol_.take(at)) drain_ring(at, take);
+    for (std::size_t at = 0, producers = protocol_.producers(); at < producers; ++at) drain_one(at, take);
+  }
+
+  // The same for the letters of one producer.
+  template <class Take>
+  void drain_one(std::size_t producer, Take&& take) {
+    if (!protocol_.take(producer)) return;
+    try {
+      producer == foreign ? drain_foreign(take) : drain_ring(producer, take);
+    } catch (...) {
+      static_cast<void>(protocol_.announce(producer));  // Nobody sleeps: the next drain() looks here again.
+      throw;
     }
   }
 
@@ -78,6 +96,7 @@ class mailbox {
   void close();
 
   [[nodiscard]] const notifier& wake() const noexcept { return notifier_; }
+  absl::Status reopen_wake() { return notifier_.reopen(); }
   // Notifications written so far.
   [[nodiscard]] std::size_t notifications() const noexcept { return notifications_.load(std::memory_order_relaxed); }
 
@@ -91,19 +110,19 @@ class mailbox {
   struct foreign_box {
     mutex lock;
     std::vector<letter> letters ABSL_GUARDED_BY(lock);
-    std::vector<letter> taken;  // The loop's; swapped with `letters` whole, so both keep their room.
+    letter_batch taken;  // The loop's; swapped with `letters` whole, so both keep their room.
   };
 
   bool push_foreign(letter& mail, std::size_t letters_max);
   bool push_from_loop(posted_to& producer, letter& mail, std::size_t overflow_max);
   void announce(std::size_t producer);
-  std::vector<letter>& take_foreign();
+  void take_foreign();
 
   template <class Take>
   void drain_foreign(Take&& take) {
-    std::vector<letter>& taken = take_foreign();
-    for (letter& each : taken) take(each);
-    taken.clear();
+    foreign_.taken.take_all(take);  // What a taker that threw has left.
+    take_foreign();
+    foreign_.taken.take_all(take);
   }
 
   template <class Take>
@@ -117,6 +136,7 @@ class mailbox {
 
   void retire(std::size_t producer);
 
+  run_flag flag_;
   notifier notifier_;
   const std::size_t tasks_max_;
   std::atomic<std::size_t> shares_{0};

@@ -9,8 +9,6 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/status/status.h"
-
 namespace pinwheel {
 inline namespace v0 {
 
@@ -33,6 +31,17 @@ notifier::~notifier() {
   if (write_ >= 0 && write_ != read_) ::close(write_);
 }
 
+absl::Status notifier::reopen() {
+  auto fresh = create(kind_);
+  if (!fresh.ok()) return fresh.status();
+  // The written end first: from then on nothing reaches the parent.
+  if (::dup3(fresh->write_, write_, O_CLOEXEC) < 0) return absl::ErrnoToStatus(errno, "a loop's wake-up after fork");
+  if (read_ != write_ && ::dup3(fresh->read_, read_, O_CLOEXEC) < 0) {
+    return absl::ErrnoToStatus(errno, "a loop's wake-up after fork");
+  }
+  return absl::OkStatus();
+}
+
 void notifier::notify() const noexcept {
   const std::uint64_t one = 1;
   const std::size_t bytes = kind_ == notifier_kind::eventfd ? sizeof one : 1;
@@ -40,8 +49,8 @@ void notifier::notify() const noexcept {
   }
 }
 
-void notifier::acknowledge() const noexcept {
-  if (kind_ == notifier_kind::eventfd) return;
+void notifier::acknowledge(interest watched) const noexcept {
+  if (kind_ == notifier_kind::eventfd && any(watched, interest::edge)) return;
   std::array<char, 64> scrap{};
   while (::read(read_, scrap.data(), scrap.size()) > 0) {
   }

@@ -4,13 +4,15 @@
 // Ownership: owns its descriptors.
 #pragma once
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pinwheel/reactor/reasons.h"
 
 namespace pinwheel {
 inline namespace v0 {
 
 enum class notifier_kind {
-  eventfd,  // eventfd(2), watched edge-triggered and never read.
+  eventfd,  // eventfd(2); where the backend has edges it is watched edge-triggered and never read.
   pipe,     // pipe2(2), for where there is no eventfd; read empty at each wake-up.
 };
 
@@ -28,8 +30,12 @@ class notifier {
   [[nodiscard]] int descriptor() const noexcept { return read_; }
   [[nodiscard]] int written_descriptor() const noexcept { return write_; }
 
-  // After the loop woke up.
-  void acknowledge() const noexcept;
+  // After the loop woke up: reads it empty where it would be reported again otherwise.
+  void acknowledge(interest watched) const noexcept;
+
+  // In the child, after fork(2): parts from what is shared with the parent. The descriptors keep their numbers, so that
+  // who has copied them, such as a signal handler, need not be told (SEMANTICS I13).
+  absl::Status reopen();
 
  private:
   notifier(notifier_kind kind, int read, int write) noexcept : kind_(kind), read_(read), write_(write) {}

@@ -48,6 +48,9 @@ constexpr Set& operator|=(Set& a, Set b) noexcept {
   return a = a | b;
 }
 
+// How an error or a hang-up is reported (SEMANTICS I5).
+inline constexpr reasons failed_both_ways = reasons::failed | reasons::readable | reasons::writable;
+
 // Whether any member of `wanted` is in `set`.
 template <flag_set Set>
 [[nodiscard]] constexpr bool any(Set set, Set wanted) noexcept {

@@ -122,10 +122,20 @@ void signal_watcher::collect() {
   for (watched_signal& each : watched_) {
     const std::uint64_t delivered = state.delivered[static_cast<std::size_t>(each.signal)].load();
     if (delivered == each.seen) continue;
-    each.watcher->deliveries_ += delivered - each.seen;
+    activate(*each.watcher, delivered - each.seen);
     each.seen = delivered;
-    each.watcher->base().queues().activate(*each.watcher, reasons::signal);
   }
+}
+
+void signal_watcher::deliver(int signal, std::uint64_t deliveries) {
+  for (const watched_signal& each : watched_) {
+    if (each.signal == signal) activate(*each.watcher, deliveries);
+  }
+}
+
+void signal_watcher::activate(event& watcher, std::uint64_t deliveries) {
+  watcher.deliveries_ += deliveries;
+  watcher.base().queues().activate(watcher, reasons::signal);
 }
 
 }  // namespace v0

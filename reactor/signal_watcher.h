@@ -32,10 +32,14 @@ class signal_watcher {
 
   // Activates the watchers of what was delivered since the last call, each with its number of deliveries.
   void collect();
+  // Activates the watchers of one signal, for so many deliveries.
+  void deliver(int signal, std::uint64_t deliveries);
 
   [[nodiscard]] std::size_t size() const noexcept { return watched_.size(); }
 
  private:
+  static void activate(event& watcher, std::uint64_t deliveries);
+
   struct watched_signal {
     int signal;
     event* watcher;

@@ -4,7 +4,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "pinwheel/reactor/current_loop.h"
 #include "pinwheel/reactor/descriptor_map.h"
+#include "pinwheel/reactor/epoll_backend.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -18,7 +20,8 @@ reasons asked_for(interest watched, reasons ready) {
 
 }  // namespace
 
-io_result simulated_backend::change(int descriptor, interest, interest after) {
+io_result simulated_backend::change(int descriptor, interest before, interest after) {
+  if (descriptor == wake_descriptor_) return change_wake_up(before, after);
   ++changes_;
   simulated_descriptor& at = descriptors_[descriptor];
   at.watched = after;
@@ -26,48 +29,71 @@ io_result simulated_backend::change(int descriptor, interest, interest after) {
   return io_result::bytes(0);
 }
 
+io_result simulated_backend::change_wake_up(interest before, interest after) {
+  if (real_ == nullptr) real_ = epoll_backend::create({}).value();
+  return real_->change(wake_descriptor_, before, after);
+}
+
+void simulated_backend::forget(int descriptor) { descriptors_[descriptor].watched = interest::none; }
+
+io_result simulated_backend::reopen() {
+  for (auto& [descriptor, at] : descriptors_) at.watched = interest::none;
+  return real_ == nullptr ? io_result::bytes(0) : real_->reopen();
+}
+
 void simulated_backend::set_ready(int descriptor, reasons what) {
   simulated_descriptor& at = descriptors_[descriptor];
-  at.ready = any(what, reasons::failed) ? what | reasons::readable | reasons::writable : what;
+  at.ready = any(what, reasons::failed) ? what | failed_both_ways : what;
   at.edge_pending = true;
 }
 
 void simulated_backend::set_ready_at(time_point at, int descriptor, reasons what) {
-  arrivals_.emplace(at, arrival{descriptor, what});
+  call_at(at, [this, descriptor, what] { set_ready(descriptor, what); });
 }
+
+void simulated_backend::call_at(time_point at, task work) { calls_.emplace(at, std::move(work)); }
 
 io_result simulated_backend::wait(std::optional<duration> timeout, descriptor_map& ready) {
   ++waits_;
   if (failure_ != 0) return io_result::failure(std::exchange(failure_, 0));
-  let_arrive();
-  if (const std::int64_t count = report_ready(ready); count > 0) return io_result::bytes(count);
-  if (timeout && *timeout <= duration::zero()) return io_result::bytes(0);
-  if (!timeout && arrivals_.empty()) return io_result::failure(EDEADLK);
-  time_point until = timeout ? clock_.now() + *timeout : time_point::max();
-  if (!arrivals_.empty()) until = std::min(until, arrivals_.begin()->first);
-  clock_.advance_to(until);
-  let_arrive();
-  return io_result::bytes(report_ready(ready));
+  const time_point end = timeout ? later_by(*timeout, clock_.now()) : time_point::max();
+  for (;;) {
+    run_calls();
+    const std::int64_t simulated = report_ready(ready);
+    const io_result woken = report_wake_up(ready);
+    if (!woken.ok()) return woken;
+    const std::int64_t count = simulated + static_cast<std::int64_t>(woken.count());
+    if (count > 0 || clock_.now() >= end) return io_result::bytes(count);
+    if (!timeout && calls_.empty()) return io_result::failure(EDEADLK);
+    clock_.advance_to(calls_.empty() ? end : std::min(end, calls_.begin()->first));
+  }
 }
 
-void simulated_backend::let_arrive() {
-  while (!arrivals_.empty() && arrivals_.begin()->first <= clock_.now()) {
-    const arrival next = arrivals_.begin()->second;
-    arrivals_.erase(arrivals_.begin());
-    set_ready(next.descriptor, next.what);
+void simulated_backend::run_calls() {
+  const current_loop::absence elsewhere;
+  while (!calls_.empty() && calls_.begin()->first <= clock_.now()) {
+    task next = std::move(calls_.begin()->second);
+    calls_.erase(calls_.begin());
+    next();
   }
 }
 
 std::int64_t simulated_backend::report_ready(descriptor_map& ready) {
+  const bool has_edges = has_all(features_, backend_features::edge_triggered);
   std::int64_t count = 0;
   for (auto& [descriptor, at] : descriptors_) {
     const reasons what = asked_for(at.watched, at.ready);
-    const bool due = any(at.watched, interest::edge) ? std::exchange(at.edge_pending, false) : true;
+    const bool is_edge = has_edges && any(at.watched, interest::edge);
+    const bool due = is_edge ? std::exchange(at.edge_pending, false) : true;
     if (what == reasons::none || !due) continue;
     ready.report(descriptor, what);
     ++count;
   }
   return count;
+}
+
+io_result simulated_backend::report_wake_up(descriptor_map& ready) {
+  return real_ == nullptr ? io_result::bytes(0) : real_->wait(duration::zero(), ready);
 }
 
 }  // namespace v0

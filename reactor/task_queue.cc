@@ -27,6 +27,11 @@ void task_queue::push(task&& work) {
   queues_.activate(next);
 }
 
+void task_queue::set_priority(unsigned priority) {
+  priority_ = priority;
+  for (const auto& each : nodes_) queues_.set_priority(*each, priority);
+}
+
 timer_node& task_queue::push_when_expired(task&& work) { return obtain(std::move(work)); }
 
 task_queue::node& task_queue::obtain(task&& work) {

@@ -33,6 +33,9 @@ class task_queue {
   // Tasks that wait to be run; those of timers are not among them.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
 
+  // REQUIRES: no task waits to be run.
+  void set_priority(unsigned priority);
+
   // What is pushed from now on counts as run in this round already (SEMANTICS L4: nothing runs a third time).
   void set_round(std::uint32_t round) noexcept { round_ = round; }
 

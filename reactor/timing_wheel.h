@@ -31,11 +31,15 @@ class timer_node : public list_hook<timer_tag> {
   explicit timer_node(expired_function expired) noexcept : expired_(expired) {}
 
   [[nodiscard]] bool is_armed() const noexcept { return is_linked(); }
+  // Armed, and lies in a slot: not while it awaits placing, or its call.
+  [[nodiscard]] bool has_deadline() const noexcept { return is_armed() && slot_ != in_no_slot; }
   // REQUIRES: is_armed(), and not armed relatively in a callback that is still running.
   [[nodiscard]] time_point deadline() const noexcept { return time_point(duration(when_)); }
 
  private:
   friend class timing_wheel;
+
+  static constexpr unsigned in_no_slot = 0xFFFF;
 
   std::int64_t when_ = 0;         // Deadline in ns of its clock; while it awaits placing, the delay in ns.
   std::uint64_t order_ : 48 = 0;  // Breaks ties of equal deadlines (SEMANTICS T14). Wraps: years at 10^6 armings/s.
@@ -81,7 +85,7 @@ class timing_wheel {
   static constexpr unsigned slots_per_level = 1U << slot_bits;
   static constexpr unsigned tick_bits = 20;
   static constexpr unsigned levels = 6;  // 2^(20 + 6 * 8) ns: past the end of 64-bit time.
-  static constexpr unsigned in_no_slot = 0xFFFF;
+  static constexpr unsigned in_no_slot = timer_node::in_no_slot;
 
   using slot_list = intrusive_list<timer_node, timer_tag>;
 

@@ -75,6 +75,18 @@ TEST_P(loop_test, L4_once_nonblock_runs_each_event_at_most_once_more) {
   second.remove();
 }
 
+TEST_P(loop_test, L4_a_task_that_a_callback_posted_runs_too_and_what_that_posts_is_left) {
+  event first(base(), event_life::one_shot, [&](event&, reasons) {
+    static_cast<void>(base().post([&] {
+      trace_.push_back("task");
+      static_cast<void>(base().post([&] { trace_.push_back("left"); }));
+    }));
+  });
+  first.activate();
+  EXPECT_EQ(base().loop(loop_flags::once | loop_flags::nonblock), loop_result::left_active);
+  EXPECT_EQ(trace_, names{"task"});
+}
+
 TEST_P(loop_test, L4_an_event_set_aside_may_be_destroyed_before_the_next_turn) {
   auto doomed = std::make_unique<event>(base(), event_life::persistent, [&](event& self, reasons) {
     trace_.push_back("doomed");
@@ -205,6 +217,20 @@ TEST_P(loop_test, L15_a_continue_starts_again_from_the_highest_priority) {
   second->activate();
   base().loop();
   EXPECT_EQ(trace_, (names{"first", "important", "second"}));
+}
+
+TEST_P(loop_test, L15_a_continue_under_nonblock_leaves_the_rest_to_the_next_call) {
+  event first(base(), event_life::one_shot, [&](event&, reasons) {
+    trace_.push_back("first");
+    base().loop_continue();
+  });
+  auto second = traced("second");
+  first.activate();
+  second->activate();
+  EXPECT_EQ(run_one_turn(), loop_result::left_active);
+  EXPECT_EQ(trace_, names{"first"});
+  EXPECT_EQ(run_one_turn(), loop_result::left);
+  EXPECT_EQ(trace_, (names{"first", "second"}));
 }
 
 TEST_P(loop_test, L2_once_leaves_though_mail_that_brings_no_callback_has_come) {
@@ -341,7 +367,7 @@ TEST(event_base_options_test, what_is_out_of_range_is_refused_with_a_message) {
   EXPECT_EQ(event_base::create({.priorities = 0}).status().message(), "a base has 1 to 255 priorities");
   EXPECT_EQ(event_base::create({.priorities = 256}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(event_base::create({.backend = "kqueue"}).status().message(),
-            "there is no backend \"kqueue\"; the backends are: epoll");
+            "there is no backend \"kqueue\"; the backends are: epoll, poll, or \"auto\" for the best of them");
 }
 
 }  // namespace

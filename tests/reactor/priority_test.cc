@@ -130,6 +130,43 @@ TEST_P(priority_test, A10_later_active_runs_at_the_next_turn_in_order) {
   EXPECT_EQ(trace_, (names{"now", "one", "two"}));
 }
 
+TEST_P(priority_test, A1_the_number_of_priorities_can_be_changed_while_nothing_is_active) {
+  make_base({.priorities = 2});
+  ASSERT_TRUE(base().set_priorities(8));
+  EXPECT_EQ(base().priorities(), 8U);
+  auto least = traced("least", 7U);
+  auto most = traced("most", 0U);
+  least->activate();
+  most->activate();
+  ASSERT_EQ(base().post([&] { trace_.push_back("task"); }), post_result::taken);
+  base().loop();
+  EXPECT_EQ(trace_, (names{"most", "task", "least"}));
+}
+
+TEST_P(priority_test, A1_the_number_of_priorities_stays_while_an_event_is_active_or_would_lose_its_own) {
+  make_base({.priorities = 4});
+  auto active = traced("active", 0U);
+  active->activate();
+  EXPECT_FALSE(base().set_priorities(8));
+  active->remove();
+  active->activate_later();
+  EXPECT_FALSE(base().set_priorities(8));
+  active->remove();
+  auto least = traced("least", 3U);
+  EXPECT_FALSE(base().set_priorities(3));
+  least.reset();
+  EXPECT_TRUE(base().set_priorities(3));
+  EXPECT_EQ(base().middle_priority(), 1U);
+}
+
+TEST_P(priority_test, A1_a_delayed_task_takes_the_new_middle_priority) {
+  make_base({.priorities = 4});
+  base().after(duration::zero(), [&] { trace_.push_back("task"); });
+  ASSERT_TRUE(base().set_priorities(1));
+  base().loop();
+  EXPECT_EQ(trace_, names{"task"});
+}
+
 PINWHEEL_OVER_EVERY_BACKEND(priority_test);
 
 // DESIGN section 3: with all queues saturated, one that is over its bound is served within priorities * (interval + 1)

@@ -204,8 +204,9 @@ TEST_F(mailbox_test, N14_a_full_mailbox_takes_tasks_again_while_its_loop_sleeps)
   const scripted_base base({.mailbox_tasks_max = 4});
   base->hold();
   post_numbered(base->handle(), 4, ran_);
-  base.kernel->while_asleep(
-      [&] { on_another_thread([&] { EXPECT_EQ(base->post([&] { base->loop_break(); }), post_result::taken); }); });
+  base.kernel->while_asleep([&] {
+    on_another_thread([&] { EXPECT_EQ(base->handle().post([&] { base->loop_break(); }), post_result::taken); });
+  });
   EXPECT_EQ(base->loop(), loop_result::left);
 }
 

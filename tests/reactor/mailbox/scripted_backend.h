@@ -27,11 +27,16 @@ inline namespace v0 {
 class scripted_backend final : public backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "scripted"; }
+  [[nodiscard]] backend_features features() const override { return backend_features::none; }
 
   io_result change(int descriptor, interest, interest) override {
     if (notifier_ < 0) notifier_ = descriptor;  // A base watches its notifier before anything else.
-    return io_result::bytes(0);
+    return refused_with_ != 0 ? io_result::failure(refused_with_) : io_result::bytes(0);
   }
+  void forget(int) override {}
+  io_result reopen() override { return io_result::bytes(0); }
+  // From now on change() fails with this; 0: it does not.
+  void refuse_changes(int error) { refused_with_ = error; }
 
   io_result wait(std::optional<duration> timeout, descriptor_map&) override {
     timeouts_.push_back(timeout);
@@ -63,6 +68,7 @@ class scripted_backend final : public backend {
 
  private:
   int notifier_ = -1;
+  int refused_with_ = 0;
   std::deque<std::function<void()>> script_;
   std::vector<std::optional<duration>> timeouts_;
 };

@@ -4,9 +4,10 @@
 // A plain, relaxed or release store goes into its thread's buffer, first in, first out; a load sees the thread's own
 // buffer before memory; a sequentially consistent store and every read-modify-write empty the buffer. What a thread
 // does next depends only on what it has observed, so each thread becomes a tree: its code is run once for each new
-// observation, from the beginning, up to the step behind it. The machine then walks every state it can be in: positions
-// in those trees, memory, buffers, and a descriptor that wakes a wait, as an eventfd watched edge-triggered does.
-// System calls leave the buffers alone: that gives more orders than a kernel does, never fewer.
+// observation, from the beginning, up to the step behind it. Where a thread says what alone its future depends on,
+// branches that say the same become one: the orders stay as many, the states do not. The machine then walks every state
+// it can be in: positions in those trees, memory, buffers, and a descriptor that wakes a wait, as an eventfd watched
+// edge-triggered does. System calls leave the buffers alone: that gives more orders than a kernel does, never fewer.
 //
 // Threads:   one real thread; those of the model are walked on it.
 // Ownership: a machine borrows nothing; modelled_atomics and bodies belong to one machine and are used only while it
@@ -69,8 +70,22 @@ class tso_thread {
     if (known != places_[position].behind.end()) return known->second;
     std::vector<std::uint8_t> observations = places_[position].observations;
     observations.push_back(observed);
-    places_.push_back(place_after(std::move(observations)));
-    return places_[position].behind[observed] = places_.size() - 1;
+    said_.reset();
+    place behind = place_after(std::move(observations));
+    const auto new_place = [&] {
+      places_.push_back(std::move(behind));
+      return places_.size() - 1;
+    };
+    if (!said_) return places_[position].behind[observed] = new_place();
+    const auto [same, is_new] = merged_.try_emplace(*said_, 0);
+    if (is_new) same->second = new_place();
+    return places_[position].behind[observed] = same->second;
+  }
+
+  // Called at one place of the thread's code: all that it does from here on follows from these bytes and from what it
+  // will observe.
+  static void goes_on_from(std::vector<std::uint8_t> bytes) {
+    if (replayed_ == replay_->size()) running_->said_ = std::move(bytes);
   }
 
   // Called by the thread's code: what the step gave, while that is known; else unwinds to here.
@@ -112,6 +127,8 @@ class tso_thread {
   std::function<void()> body_;
   bool weak_stores_;
   std::vector<place> places_;
+  std::optional<std::vector<std::uint8_t>> said_;  // At the place that was reached last, if anything.
+  std::map<std::vector<std::uint8_t>, std::size_t> merged_;
 };
 
 class tso_machine {

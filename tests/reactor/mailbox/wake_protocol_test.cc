@@ -29,6 +29,7 @@ struct scenario {
   std::vector<unsigned> posts;  // Of each producer.
   unsigned timed_waits = 0;     // So many of the loop's waits end by their time, notified or not.
   weakened weak = weakened::nothing;
+  bool merged = true;  // The threads say what their future depends on.
 };
 
 constexpr std::size_t producers_max = 2;
@@ -42,6 +43,7 @@ struct shared_memory {
 void produce(shared_memory& shared, std::size_t producer, const scenario& what) {
   shared.protocol.enrol(producer);
   for (std::uint8_t count = 1; count <= what.posts[producer]; ++count) {
+    if (what.merged) tso_thread::goes_on_from({count});
     shared.pushed[producer].store(count, std::memory_order_release);
     if (shared.protocol.announce(producer)) modelled_descriptor::notify();
   }
@@ -51,7 +53,8 @@ void produce(shared_memory& shared, std::size_t producer, const scenario& what) 
 void consume(shared_memory& shared, const scenario& what) {
   std::array<std::uint8_t, producers_max> taken{};
   unsigned left = std::accumulate(what.posts.begin(), what.posts.end(), 0U);
-  for (unsigned waits = 0; left > 0;) {
+  for (std::uint8_t waits = 0; left > 0;) {
+    if (what.merged) tso_thread::goes_on_from({waits, taken[0], taken[1]});
     const bool may_sleep = shared.protocol.may_sleep();
     if (may_sleep && waits++ >= what.timed_waits) {
       modelled_descriptor::wait();
@@ -100,6 +103,16 @@ TEST(wake_protocol_test, no_interleaving_with_two_producers_loses_a_wake_up_or_n
 TEST(wake_protocol_test, no_interleaving_loses_a_wake_up_when_sleeps_end_by_their_time) {
   expect_sound({.posts = {2}, .timed_waits = 2});
   expect_sound({.posts = {1, 1}, .timed_waits = 1});
+}
+
+TEST(wake_protocol_test, merging_what_goes_on_alike_saves_states_and_no_interleaving) {
+  for (const scenario& what : {scenario{.posts = {2}, .timed_waits = 1}, scenario{.posts = {1, 1}}}) {
+    const tso_machine::findings merged = explore(what);
+    const tso_machine::findings apart =
+        explore({.posts = what.posts, .timed_waits = what.timed_waits, .merged = false});
+    EXPECT_EQ(merged.interleavings, apart.interleavings);
+    EXPECT_LT(merged.states, apart.states);
+  }
 }
 
 TEST(wake_protocol_test, a_wake_up_is_lost_when_the_store_of_asleep_is_only_a_release) {

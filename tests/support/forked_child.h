@@ -1,0 +1,20 @@
+// Runs a part of a test in a forked child, and says in the parent whether all that it expected was so.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace pinwheel::testing {
+
+// Calls `body() -> bool` in the child; answers what it answered. The child ends without running any destructor.
+template <class Body>
+[[nodiscard]] bool succeeds_in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(body() ? 0 : 1);
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace pinwheel::testing
