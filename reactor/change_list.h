@@ -2,7 +2,7 @@
 //
 // Threads:   loop-bound.
 // Limits:    one entry for each descriptor that the process may have.
-// Cost:      constant a change; no allocation once the highest descriptor has been seen.
+// Cost:      constant a change; allocates only for a higher descriptor, or more changes in a turn, than ever before.
 #pragma once
 
 #include <cstddef>

@@ -100,7 +100,7 @@ std::size_t dispatcher::run_until_empty(std::uint32_t round) {
     active_item* item = queues_.take(*at);
     if (active_queues::enter_round(*item, round)) {
       run(*item, ran);
-      if (exits_.break_asked()) break;
+      if (exits_.break_asked() || exits_.continue_asked()) break;
     } else {
       queues_.activate_later(*item, reasons::none);
     }

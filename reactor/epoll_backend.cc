@@ -1,5 +1,6 @@
 #include "pinwheel/reactor/epoll_backend.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -105,10 +106,12 @@ io_result epoll_backend::wait(std::optional<duration> timeout, descriptor_map& r
 io_result epoll_backend::reopen() {
   const int fresh = ::epoll_create1(EPOLL_CLOEXEC);
   if (fresh < 0) return io_result::failure(errno);
-  ::close(epoll_);
-  epoll_ = fresh;
-  changes_.clear();
-  return io_result::bytes(0);
+  // Under the old number: a new one could be that of a descriptor that the child has closed and its events still name.
+  const int kept = ::dup3(fresh, epoll_, O_CLOEXEC);
+  const io_result replaced = io_result::of(kept, errno);
+  ::close(fresh);
+  if (replaced.ok()) changes_.clear();
+  return replaced;
 }
 
 int epoll_backend::wait_in_kernel(std::optional<duration> timeout) {

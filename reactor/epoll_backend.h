@@ -52,7 +52,7 @@ class epoll_backend final : public backend {
   std::int64_t make_changes(descriptor_map& refused);
   int wait_in_kernel(std::optional<duration> timeout);
 
-  int epoll_;
+  const int epoll_;
   const bool precise_;
   const bool gathers_changes_;
   change_list changes_;             // Empty unless changes are gathered.

@@ -32,19 +32,6 @@ void woken(active_item&) {}
 
 }  // namespace
 
-// One call of loop(): takes the run flag, is the thread's current loop, and gives both back however the call is left.
-class event_base::run_scope {
- public:
-  explicit run_scope(event_base& base) : base_(base), current_(base, *base.posted_to_) {}
-  ~run_scope() { base_.mailbox_->flag().end_run(); }
-  run_scope(const run_scope&) = delete;
-  run_scope& operator=(const run_scope&) = delete;
-
- private:
-  event_base& base_;
-  current_loop::scope current_;
-};
-
 // From the reading of the clock to the end of a turn, also when a callback throws.
 class event_base::turn_scope {
  public:
@@ -119,9 +106,18 @@ io_result event_base::watch_notifier() {
 
 event_base* event_base::current() noexcept { return current_loop::base(); }
 
+event_base::owner_scope::owner_scope(event_base& base) : owner_scope(begin_run(base), run_begun{}) {}
+
+event_base& event_base::owner_scope::begin_run(event_base& base) {
+  PINWHEEL_CHECK(base.mailbox_->flag().begin_run(), "an owner_scope was made while the base runs");
+  return base;
+}
+
+event_base::owner_scope::~owner_scope() { base_.mailbox_->flag().end_run(); }
+
 loop_result event_base::loop(loop_flags flags) {
   if (!mailbox_->flag().begin_run()) return loop_result::refused;
-  const run_scope running(*this);
+  const owner_scope running(*this, owner_scope::run_begun{});
   got_exit_ = got_break_ = false;
   const bool nonblock = has(flags, loop_flags::nonblock);
   deletes_.run();  // What was deleted while nobody ran the base.
@@ -174,7 +170,9 @@ bool event_base::has_nothing_to_do() const noexcept {
 }
 
 std::optional<duration> event_base::choose_wait(bool nonblock) const {
-  if (nonblock || !queues_.empty() || exits_.break_asked()) return duration::zero();
+  // What is active, now or later, tasks in the mailbox included (L6, L11); the notifier as well.
+  const bool active = !queues_.empty() || queues_.has_later() || mailbox_->has_mail();
+  if (nonblock || active || exits_.break_asked()) return duration::zero();
   const auto deadline = next_deadline();
   if (!deadline) return std::nullopt;
   const time_point now = clock_->now();
@@ -209,11 +207,12 @@ std::size_t event_base::run_active(loop_flags flags) {
   if (notifier_watch_.is_waiting()) mailbox_->wake().acknowledge(notifier_watch_.watched());
   mail_.take();
   if (signals_.size() != 0) signals_.collect();
-  check_.run();
+  if (check_.run() && mail_.wants_attention()) mail_.take();  // They are callbacks, too: a command takes effect.
   timers_.expire(turn_time_);
+  if (exits_.break_asked()) return 0;  // From a watcher, or from elsewhere while the loop slept (SEMANTICS L14).
   if (!has(flags, loop_flags::nonblock)) {
     // An exit that is due by now lets what is active now run, and only that (SEMANTICS L13).
-    return exits_.exit_due(*clock_) || exits_.break_asked() ? 0 : dispatcher_.run_pass();
+    return exits_.exit_due(*clock_) ? 0 : dispatcher_.run_pass();
   }
   std::size_t ran = dispatcher_.run_active_once();
   if (has(flags, loop_flags::once) && !exits_.break_asked() && !exits_.continue_asked()) {

@@ -108,6 +108,27 @@ class event_base {
 
   loop_result loop(loop_flags flags = loop_flags::none);
 
+  // For an owner who touches a base that nobody runs while other threads may still remove_and_wait() from it (N7):
+  // keeps them out, as loop() does.
+  class owner_scope {
+   public:
+    // REQUIRES: nobody runs the base.
+    explicit owner_scope(event_base& base);
+    ~owner_scope();
+    owner_scope(const owner_scope&) = delete;
+    owner_scope& operator=(const owner_scope&) = delete;
+
+   private:
+    friend class event_base;
+    struct run_begun {};  // The run flag is taken already.
+
+    static event_base& begin_run(event_base& base);
+    owner_scope(event_base& base, run_begun) : base_(base), current_(base, *base.posted_to_) {}
+
+    event_base& base_;
+    current_loop::scope current_;
+  };
+
   // Leaves once `after` is over and what is active at that moment has run (L12, L13).
   void loop_exit(duration after = duration::zero());
   // Leaves when the running callback returns (L14).
@@ -220,7 +241,6 @@ class event_base {
   friend class loop_wait;
   friend class removal;
 
-  class run_scope;
   class turn_scope;
 
   event_base(const event_base_options& options, std::unique_ptr<backend> kernel, notifier wake,

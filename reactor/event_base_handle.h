@@ -56,8 +56,8 @@ class event_base_handle {
 
   // Removes, and returns when the callback neither runs nor will: within one callback of that loop, however long it
   // takes. In that loop's own turn it never waits. A base that nobody runs is touched by the caller instead, for as
-  // long as it takes to take its mailbox; its owner may run or destroy it at that time, and must not touch it otherwise
-  // (debug builds abort). An event that is gone counts as removed (SEMANTICS N7).
+  // long as it takes to take its mailbox; its owner may run or destroy it at that time, and does everything else inside
+  // an event_base::owner_scope (debug builds abort otherwise). An event that is gone counts as removed (SEMANTICS N7).
   // REQUIRES: that loop does not wait for this thread. Two loops that wait for each other: debug builds abort, release
   // builds hang; use remove_async().
   [[nodiscard]] post_result remove_and_wait(event_ref which) const;

@@ -15,8 +15,8 @@ void mail_taker::take() {
   box_.set_tasks_waiting(tasks_.waiting());
 }
 
-void mail_taker::take_own() {
-  box_.drain_one(mailbox::producer_here(), [this](letter& mail) { take_one(mail); });
+void mail_taker::take_from(std::size_t producer) {
+  box_.drain_one(producer, [this](letter& mail) { take_one(mail); });
 }
 
 void mail_taker::take_one(letter& mail) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
 namespace pinwheel {
 inline namespace v0 {
@@ -19,9 +20,8 @@ class mail_taker {
 
   // Takes what lay there when it began.
   void take();
-  // The same of what this thread has sent, as the producer it is now: in a callback, so that it comes before what the
-  // callback does next.
-  void take_own();
+  // The same of one producer: in a callback, of what it has sent itself.
+  void take_from(std::size_t producer);
 
   // A command has come: looked at after every callback (SEMANTICS A9, L12, L14).
   [[nodiscard]] bool wants_attention() const noexcept { return attention_.load(std::memory_order_acquire); }

@@ -1,5 +1,6 @@
 #include "pinwheel/reactor/removal.h"
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -59,8 +60,9 @@ void removal::take_out(event_base& base, event_ref which) {
 }
 
 void removal::remove_here(event_base& base, event_ref which) {
-  base.mail_.take_own();  // An add or an activation that this thread has sent would else come after.
+  const std::size_t sender = mailbox::producer_here();
   const current_loop::scope inside(base, *base.posted_to_);
+  base.mail_.take_from(sender);  // An add or an activation that this thread has sent would else come after.
   take_out(base, which);
 }
 

@@ -103,9 +103,12 @@ io_result signal_watcher::add(event& watcher, int signal) {
   while (loops <= loop_number_ && !state.loops.compare_exchange_weak(loops, loop_number_ + 1)) {
   }
   state.wake_descriptor[loop_number_].store(wake_descriptor_ + 1);
-  const std::uint64_t seen = state.delivered[static_cast<std::size_t>(signal)].load();
-  if (const io_result acquired = process_dispositions().acquire(signal); !acquired.ok()) return acquired;
-  watched_.push_back({signal, &watcher, seen});
+  watched_.push_back({signal, &watcher, state.delivered[static_cast<std::size_t>(signal)].load()});
+  if (const io_result acquired = process_dispositions().acquire(signal); !acquired.ok()) {
+    watched_.pop_back();
+    wake_no_more_if_idle();
+    return acquired;
+  }
   return io_result::bytes(0);
 }
 
@@ -115,6 +118,10 @@ void signal_watcher::remove(event& watcher, int signal) {
   if (found == watched_.end()) return;
   watched_.erase(found);
   process_dispositions().release(signal);
+  wake_no_more_if_idle();
+}
+
+void signal_watcher::wake_no_more_if_idle() noexcept {
   if (watched_.empty()) state.wake_descriptor[loop_number_].store(0);
 }
 

@@ -39,6 +39,7 @@ class signal_watcher {
 
  private:
   static void activate(event& watcher, std::uint64_t deliveries);
+  void wake_no_more_if_idle() noexcept;
 
   struct watched_signal {
     int signal;

@@ -41,6 +41,23 @@ TEST_P(callback_test, C6_a_callback_may_destroy_its_own_event_and_use_its_captur
   EXPECT_EQ(trace_, names{"captured"});
 }
 
+TEST_P(callback_test, C6_what_a_callback_captured_lives_until_it_has_returned) {
+  auto captured = std::make_shared<int>(0);
+  const std::weak_ptr<int> watched = captured;
+  bool lived = false;
+  std::unique_ptr<event> doomed;
+  doomed = std::make_unique<event>(base(), event_life::persistent, [&, kept = std::move(captured)](event&, reasons) {
+    bool& answer = lived;  // Both on the stack: behind the reset no capture is read.
+    const std::weak_ptr<int>& asked = watched;
+    doomed.reset();
+    answer = !asked.expired();
+  });
+  doomed->activate();
+  base().loop();
+  EXPECT_TRUE(lived);
+  EXPECT_TRUE(watched.expired());
+}
+
 TEST_P(callback_test, C6_a_callback_may_destroy_another_that_is_active_in_the_same_pass) {
   auto victim = traced("victim");
   event killer(base(), event_life::one_shot, [&](event&, reasons) { victim.reset(); });

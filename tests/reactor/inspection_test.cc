@@ -117,6 +117,18 @@ TEST_P(inspection_test, D6_the_running_event_can_be_asked_for) {
   EXPECT_EQ(base().running_event(), nullptr);
 }
 
+TEST_P(inspection_test, D6_an_event_destroyed_in_its_callback_is_not_running_any_more) {
+  bool none_runs = false;
+  std::unique_ptr<event> doomed;
+  doomed = std::make_unique<event>(base(), event_life::one_shot, [&](auto&, auto) {
+    doomed.reset();
+    none_runs = base().running_event() == nullptr;
+  });
+  doomed->activate();
+  base().loop();
+  EXPECT_TRUE(none_runs);
+}
+
 #ifdef GTEST_HAS_DEATH_TEST
 TEST_P(inspection_death_test, D5_a_base_that_dies_before_its_events_says_so) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -141,6 +141,16 @@ TEST_P(loop_test, L9_a_stop_asked_for_before_the_run_is_honoured_by_it_and_by_no
   EXPECT_EQ(trace_, names{"waiting"});
 }
 
+TEST_P(loop_test, L9_a_stop_that_the_owner_asks_for_before_the_run_is_honoured_by_it) {
+  base().loop_break();
+  EXPECT_EQ(base().loop(), loop_result::left);
+  EXPECT_TRUE(base().got_break());
+  base().loop_exit();
+  EXPECT_EQ(base().loop(), loop_result::left);
+  EXPECT_TRUE(base().got_exit());
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+}
+
 TEST_P(loop_test, L12_an_exit_is_noticed_between_two_callbacks_of_a_busy_high_priority) {
   make_base({.priorities = 3});
   int runs = 0;
@@ -153,6 +163,19 @@ TEST_P(loop_test, L12_an_exit_is_noticed_between_two_callbacks_of_a_busy_high_pr
   EXPECT_EQ(base().loop(), loop_result::left);
   EXPECT_TRUE(base().got_exit());
   EXPECT_EQ(runs, 6);  // What was active when it was noticed ran once more.
+}
+
+TEST_P(loop_test, L12_an_exit_is_noticed_before_the_next_callback_activates_more) {
+  auto activated = traced("activated behind the exit");
+  event exits(base(), event_life::one_shot, [&](event&, reasons) { base().loop_exit(); });
+  event behind(base(), event_life::one_shot, [&](event&, reasons) {
+    trace_.push_back("behind");
+    activated->activate();
+  });
+  exits.activate();
+  behind.activate();
+  EXPECT_EQ(base().loop(), loop_result::left);
+  EXPECT_EQ(trace_, names{"behind"});
 }
 
 TEST_P(loop_test, L13_an_exit_lets_what_is_active_run_and_only_that) {
@@ -299,6 +322,13 @@ TEST_P(loop_test, delete_later_outside_of_a_turn_destroys_before_the_next_run) {
   EXPECT_TRUE(trace_.empty());
 }
 
+TEST_P(loop_test, N12_a_held_base_has_something_to_do_though_nothing_is_registered) {
+  base().hold();
+  EXPECT_EQ(run_one_turn(), loop_result::left);
+  base().release();
+  EXPECT_EQ(run_one_turn(), loop_result::nothing_to_do);
+}
+
 TEST_P(loop_test, N12_a_hold_keeps_the_base_waiting) {
   base().hold();
   auto timer = traced("timer");
@@ -361,6 +391,21 @@ TEST(simulated_loop_test, L17_a_failing_wait_ends_the_loop_with_an_error) {
   kernel.fail_next_wait(EBADF);
   EXPECT_EQ(base->loop(), loop_result::backend_failed);
   base->release();
+}
+
+TEST(simulated_loop_test, N10_the_wake_up_itself_does_not_satisfy_once) {
+  virtual_clock clock;
+  auto owned = std::make_unique<simulated_backend>(clock);
+  simulated_backend& kernel = *owned;
+  auto base = event_base::create({.clock = &clock}, std::move(owned)).value();
+  bool ran = false;
+  event timer(*base, event_life::one_shot, [&](event&, reasons) { ran = true; });
+  ASSERT_TRUE(timer.add(std::chrono::milliseconds(20)).ok());
+  kernel.call_at(clock.now() + std::chrono::milliseconds(10),
+                 [&] { EXPECT_EQ(base->handle().activate(event_ref{}), post_result::taken); });
+  EXPECT_EQ(base->loop(loop_flags::once), loop_result::left);
+  EXPECT_EQ(base->notifications(), 1U);
+  EXPECT_TRUE(ran);
 }
 
 TEST(event_base_options_test, what_is_out_of_range_is_refused_with_a_message) {

@@ -3,15 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
-#include <map>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -276,167 +272,6 @@ TEST_F(timing_wheel_test, a_delay_past_the_end_of_time_ends_there) {
   EXPECT_EQ(ran_, order{});
   wheel_.expire(end_of_time);
   EXPECT_EQ(ran_, (order{1}));
-}
-
-// Drives a wheel and a sorted map side by side through years of virtual time. Each timer's function checks that it is
-// the one that the map has next, and then does as the driver does: arms, cancels and re-arms at random.
-class wheel_and_map {
- public:
-  explicit wheel_and_map(std::uint64_t seed) : random_(seed), now_(any_start()), wheel_(time_point(duration(now_))) {
-    for (std::size_t id = 0; id < timers_count; ++id) {
-      timers_.push_back(std::make_unique<wheel_timer>(wheel_, [this, id] { ran(id); }));
-    }
-    states_.resize(timers_count);
-  }
-
-  void step() {
-    change_one();
-    if (one_in(4)) place();
-    if (one_in(3)) advance();
-    if (one_in(2)) {  // Not always: the wheel remembers what it answered.
-      EXPECT_EQ(wheel_.next_deadline(), earliest());
-    }
-    if (one_in(8)) wheel_.validate();
-    EXPECT_EQ(wheel_.size(), armed_.size() + unplaced_.size());
-  }
-
-  [[nodiscard]] std::size_t runs() const { return runs_; }
-
- private:
-  static constexpr std::size_t timers_count = 200;
-
-  using key = std::pair<std::int64_t, std::uint64_t>;  // Deadline, arming.
-  struct state {
-    std::optional<key> armed;
-    std::optional<std::uint64_t> unplaced;  // Arming.
-  };
-
-  std::uint64_t below(std::uint64_t end) { return random_() % end; }
-  bool one_in(std::uint64_t n) { return below(n) == 0; }
-  std::int64_t any_start() { return static_cast<std::int64_t>(random_() >> (2 + below(40))); }
-
-  // Any order of magnitude is as likely as any other, and so are the edges of ticks.
-  std::int64_t any_distance() {
-    const auto distance = static_cast<std::int64_t>(random_() >> (8 + below(54)));
-    return one_in(3) ? distance >> 20 << 20 : distance;
-  }
-
-  std::int64_t any_deadline() {
-    if (one_in(5) && !armed_.empty()) return armed_.begin()->first.first;
-    if (one_in(8)) return std::max<std::int64_t>(now_ - any_distance(), 0);
-    return plus(now_, any_distance() + static_cast<std::int64_t>(below(3)) - 1);
-  }
-
-  static std::int64_t plus(std::int64_t at, std::int64_t distance) {
-    constexpr auto end = std::numeric_limits<std::int64_t>::max();
-    return distance > end - at ? end : std::max<std::int64_t>(at + distance, 0);
-  }
-
-  void change_one() {
-    const std::size_t id = below(timers_count);
-    switch (below(5)) {
-      case 0:
-        return cancel(id);
-      case 1:
-      case 2:
-        return arm_after(id, any_distance());
-      default:
-        return arm_at(id, any_deadline());
-    }
-  }
-
-  void arm_at(std::size_t id, std::int64_t deadline) {
-    forget(id);
-    wheel_.arm_at(*timers_[id], time_point(duration(deadline)));
-    remember(id, {deadline, ++armings_});
-  }
-
-  void arm_after(std::size_t id, std::int64_t delay) {
-    forget(id);
-    wheel_.arm_after(*timers_[id], duration(delay));
-    states_[id].unplaced = ++armings_;
-    unplaced_.emplace(armings_, std::pair(id, delay));
-  }
-
-  void cancel(std::size_t id) {
-    EXPECT_EQ(timers_[id]->is_armed(), states_[id].armed || states_[id].unplaced);
-    forget(id);
-    wheel_.cancel(*timers_[id]);
-  }
-
-  void remember(std::size_t id, key at) {
-    states_[id].armed = at;
-    armed_.emplace(at, id);
-  }
-
-  void forget(std::size_t id) {
-    const state was = std::exchange(states_[id], {});
-    if (was.armed) {
-      armed_.erase(*was.armed);
-      due_.erase(*was.armed);
-    }
-    if (was.unplaced) unplaced_.erase(*was.unplaced);
-  }
-
-  void place() {
-    wheel_.place(time_point(duration(now_)));
-    for (const auto& [arming, what] : std::exchange(unplaced_, {})) {
-      states_[what.first] = {};
-      remember(what.first, {plus(now_, what.second), arming});
-    }
-    EXPECT_FALSE(wheel_.has_unplaced());
-  }
-
-  // To the next deadline, to just before it, or anywhere.
-  void advance() {
-    const auto next = earliest();
-    std::int64_t to = plus(now_, any_distance() >> 4);
-    if (next && !one_in(4)) to = next->time_since_epoch().count() - (one_in(3) ? 1 : 0);
-    now_ = std::max(now_, to);
-    due_ = std::map<key, std::size_t>(armed_.begin(), armed_.upper_bound({now_, armings_}));
-    const std::size_t runs_before = runs_;
-    const std::size_t called = wheel_.expire(time_point(duration(now_)));
-    EXPECT_EQ(called, runs_ - runs_before);
-    EXPECT_TRUE(due_.empty());
-  }
-
-  void ran(std::size_t id) {
-    ++runs_;
-    ASSERT_FALSE(due_.empty());
-    EXPECT_EQ(due_.begin()->second, id);
-    EXPECT_FALSE(timers_[id]->is_armed());
-    forget(id);
-    for (std::uint64_t left = below(3); left != 0; --left) change_one();
-    if (one_in(3) && !due_.empty()) cancel(due_.rbegin()->second);
-    if (one_in(3)) arm_at(id, any_deadline());
-    if (one_in(8)) wheel_.validate();
-  }
-
-  [[nodiscard]] std::optional<time_point> earliest() const {
-    if (armed_.empty()) return std::nullopt;
-    return time_point(duration(armed_.begin()->first.first));
-  }
-
-  std::mt19937_64 random_;
-  std::int64_t now_;
-  timing_wheel wheel_;
-  std::vector<std::unique_ptr<wheel_timer>> timers_;
-  std::vector<state> states_;
-  std::map<key, std::size_t> armed_;
-  std::map<key, std::size_t> due_;  // Of armed_: what this expire() has still to call.
-  std::map<std::uint64_t, std::pair<std::size_t, std::int64_t>> unplaced_;
-  std::uint64_t armings_ = 0;
-  std::size_t runs_ = 0;
-};
-
-TEST(timing_wheel_property_test, a_wheel_does_what_a_sorted_map_does_over_years_of_time) {
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-    SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    wheel_and_map both(seed);
-    for (int step = 0; step < 2000; ++step) both.step();
-    EXPECT_GT(both.runs(), 100U);
-    if (HasFailure()) return;
-  }
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
+
 namespace pinwheel::testing {
 
 // Calls `body() -> bool` in the child; answers what it answered. The child ends without running any destructor.
@@ -15,6 +17,17 @@ template <class Body>
   int status = -1;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// The same for what is checked with EXPECT_ and ASSERT_: the child prints what is not so, and that fails the test here.
+template <class Checks>
+void in_child(Checks checks) {
+  std::fflush(nullptr);  // Or the child would print it too.
+  EXPECT_TRUE(succeeds_in_child([&] {
+    checks();
+    std::fflush(nullptr);
+    return !::testing::Test::HasFailure();
+  }));
 }
 
 }  // namespace pinwheel::testing

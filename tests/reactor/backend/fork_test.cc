@@ -6,7 +6,7 @@
 #include <cerrno>
 
 #include "pinwheel/reactor/notifier.h"
-#include "support/in_child.h"
+#include "support/forked_child.h"
 #include "support/owned_descriptor.h"
 #include "support/watched_kernel.h"
 

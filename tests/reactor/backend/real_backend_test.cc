@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "pinwheel/reactor/event.h"
@@ -72,6 +74,34 @@ TEST_P(real_backend_test, I5_a_hang_up_is_readable_and_writable) {
   pipe.write_end.close();  // EPOLLHUP, POLLHUP.
   turn();
   EXPECT_EQ(heard, reasons::readable | reasons::failed);
+}
+
+TEST_P(real_backend_test, I1_what_nobody_watches_any_more_does_not_end_the_wait) {
+  const owned_pipe pipe;
+  pipe.fill();
+  reasons heard = reasons::none;
+  const auto reader = watch(pipe.read_end.number(), interest::read, heard);
+  turn();
+  reader->remove();
+  int waits = 0;
+  const prepare_watcher counting(*base_, [&](std::optional<duration>) { ++waits; });
+  ASSERT_TRUE(base_->once(std::chrono::milliseconds(5), [](reasons) {}).ok());
+  base_->loop();
+  EXPECT_EQ(waits, 1);
+}
+
+TEST_P(real_backend_test, I1_removing_some_descriptors_leaves_the_others_watched) {
+  const std::array<owned_pipe, 3> pipes;
+  std::array<reasons, 3> heard{};
+  std::vector<std::unique_ptr<event>> readers;
+  for (std::size_t at = 0; at < pipes.size(); ++at) {
+    readers.push_back(watch(pipes[at].read_end.number(), interest::read, heard[at]));
+    pipes[at].fill();
+  }
+  readers[0]->remove();
+  readers[2]->remove();
+  turn();
+  EXPECT_EQ(heard, (std::array{reasons::none, reasons::readable, reasons::none}));
 }
 
 TEST_P(real_backend_test, I8_a_descriptor_closed_and_opened_again_under_its_number_is_watched) {
@@ -206,6 +236,19 @@ INSTANTIATE_TEST_SUITE_P(over, real_backend_test,
                                            real_backend{"epoll", true, "epoll_with_a_change_list"},
                                            real_backend{"poll", false, "poll"}),
                          [](const auto& named) { return named.param.shown; });
+
+TEST(epoll_backend_test, I7_what_the_kernel_refuses_late_ends_the_wait_and_is_reported_once) {
+  const auto base = event_base::create({.backend = "epoll", .change_list = true}).value();
+  owned_pipe pipe;
+  std::vector<reasons> heard;
+  event reader(*base, pipe.read_end.number(), interest::read, event_life::persistent,
+               [&](event&, reasons why) { heard.push_back(why); });
+  ASSERT_TRUE(reader.add().ok());
+  pipe.read_end.close();
+  EXPECT_EQ(base->loop(loop_flags::once), loop_result::left);  // Would wait for ever.
+  base->loop(loop_flags::nonblock);
+  EXPECT_EQ(heard, std::vector{reasons::readable | reasons::failed});
+}
 
 TEST(poll_backend_test, a_descriptor_closed_while_it_is_watched_is_reported_as_failed_once) {
   const auto base = event_base::create({.backend = "poll"}).value();

@@ -2,6 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "pinwheel/reactor/simulated_backend.h"
 #include "support/owned_descriptor.h"
@@ -95,9 +99,9 @@ TEST_P(rearmed_watch_test, one_removed_before_the_close_leaves_its_number_free_f
   kernel_.poll();
   kernel_.map().remove_before_close(stream);
   first.ours.close();
-  kernel_.poll();
   owned_socket_pair second;
   second.ours.move_to(number);
+  EXPECT_EQ(kernel_.kernel().wait(duration::zero(), kernel_.map()).count(), 0U);
   test_watch& next = watch(number);
   second.fill();
   kernel_.poll();
@@ -112,6 +116,25 @@ TEST_P(rearmed_watch_test, I4_a_level_triggered_watch_beside_it_is_refused) {
 
 INSTANTIATE_TEST_SUITE_P(over, rearmed_watch_test, ::testing::Values("epoll", "poll"),
                          [](const auto& named) { return std::string(named.param); });
+
+TEST(rearmed_watch_without_edges, an_error_is_heard_again_after_it_has_passed_and_everything_was_rearmed) {
+  virtual_clock clock;
+  auto owned = std::make_unique<simulated_backend>(clock, backend_features::early_close);
+  simulated_backend& simulated = *owned;
+  watched_kernel kernel(std::move(owned));
+  test_watch& stream = kernel.make_watch(1000, everything);
+  ASSERT_TRUE(kernel.map().add_rearmed(stream).ok());
+  simulated.set_ready(1000, reasons::failed);
+  kernel.poll();
+  EXPECT_TRUE(any(stream.heard(), reasons::failed));
+  simulated.set_ready(1000, reasons::readable | reasons::writable | reasons::closed);
+  kernel.map().rearm(stream, interest::read_write | interest::closed);
+  kernel.poll();
+  EXPECT_FALSE(any(stream.heard(), reasons::failed));
+  simulated.set_ready(1000, reasons::failed);
+  kernel.poll();
+  EXPECT_TRUE(any(stream.heard(), reasons::failed));
+}
 
 TEST(rearmed_watch_over_edges, rearming_tells_the_backend_nothing) {
   virtual_clock clock;

@@ -502,6 +502,17 @@ TEST_P(mailbox_notifier_test, N5_nothing_is_written_while_the_loop_is_awake) {
   EXPECT_EQ(take_writes(), 0U);
 }
 
+TEST_P(mailbox_notifier_test, N5_nothing_is_written_to_a_loop_that_something_else_has_woken) {
+  event ready(*base_.base, event_life::one_shot,
+              [this](event&, reasons) { on_another_thread([this] { post_numbered(base_->handle(), 1, ran_); }); });
+  base_->hold();
+  base_.kernel->while_asleep([&] { ready.activate(); });  // As its descriptor would.
+  EXPECT_EQ(base_->loop(loop_flags::once), loop_result::left);
+  EXPECT_THAT(ran_, ElementsAre(0));
+  EXPECT_EQ(base_->notifications(), 0U);
+  EXPECT_EQ(take_writes(), 0U);
+}
+
 TEST_P(mailbox_notifier_test, N5_nothing_is_written_while_nobody_runs_the_loop) {
   post_numbered(base_->handle(), 10, ran_);
   EXPECT_EQ(base_->notifications(), 0U);

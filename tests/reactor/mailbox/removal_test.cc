@@ -82,14 +82,32 @@ TEST_F(removal_test, N7_what_the_loop_has_sent_itself_before_comes_before) {
 TEST_F(removal_test, N7_a_loop_that_runs_another_in_its_callback_is_not_waited_for_from_there) {
   const scripted_base inner;
   const auto removed = traced(base_, "removed");
-  removed->activate();
+  const auto same_slot_of_inner = traced(inner, "of another loop");
+  ASSERT_EQ(same_slot_of_inner->ref(), removed->ref());
   base_.run([&, ref = removed->ref()] {
-    inner.run([&] {
+    inner.run([&, ref] {
+      EXPECT_EQ(base_->handle().activate(ref), post_result::taken);
       EXPECT_EQ(base_->handle().remove_and_wait(ref), post_result::taken);
       EXPECT_EQ(current_loop::base(), inner.base.get());
     });
   });
   EXPECT_FALSE(removed->is_pending());
+  EXPECT_EQ(base_->loop(), loop_result::nothing_to_do);
+  EXPECT_THAT(trace_, IsEmpty());
+}
+
+TEST_F(removal_test, N7_what_acts_as_another_thread_inside_a_loop_s_wait_does_not_wait_for_it) {
+  const auto removed = traced(base_, "removed");
+  base_->hold();
+  base_.kernel->while_asleep([&, ref = removed->ref()] {
+    const current_loop::absence elsewhere;
+    EXPECT_EQ(base_->handle().activate(ref), post_result::taken);
+    EXPECT_EQ(base_->handle().remove_and_wait(ref), post_result::taken);
+    EXPECT_EQ(base_->handle().loop_break(), post_result::taken);
+  });
+  EXPECT_EQ(base_->loop(), loop_result::left);
+  EXPECT_FALSE(removed->is_pending());
+  EXPECT_THAT(trace_, IsEmpty());
 }
 
 // --- remove_and_wait, of a base that nobody runs ---
