@@ -19,7 +19,8 @@ class dispatcher::pass {
 };
 
 std::size_t dispatcher::run_pass() {
-  if (options_.policy == dispatch_policy::aged) return run_priorities(0, queues_.priorities());
+  // Up to whatever number of priorities there is when the pass begins, behind what is overdue.
+  if (options_.policy == dispatch_policy::aged) return run_priorities(0, priorities_max);
   // Internal callbacks do not end a strict pass: the next priority follows them (A5).
   while (const auto at = queues_.highest()) {
     const std::size_t ran = run_priorities(*at, *at + 1);

@@ -209,7 +209,8 @@ std::size_t event_base::run_active(loop_flags flags) {
   if (signals_.size() != 0) signals_.collect();
   if (check_.run() && mail_.wants_attention()) mail_.take();  // They are callbacks, too: a command takes effect.
   timers_.expire(turn_time_);
-  if (exits_.break_asked()) return 0;  // From a watcher, or from elsewhere while the loop slept (SEMANTICS L14).
+  // By a watcher, or from elsewhere while the loop slept: no callback runs at all (SEMANTICS L14, L15).
+  if (exits_.break_asked() || exits_.continue_asked()) return 0;
   if (!has(flags, loop_flags::nonblock)) {
     // An exit that is due by now lets what is active now run, and only that (SEMANTICS L13).
     return exits_.exit_due(*clock_) ? 0 : dispatcher_.run_pass();

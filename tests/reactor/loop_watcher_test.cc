@@ -82,6 +82,18 @@ TEST_P(loop_watcher_test, D4_a_break_in_prepare_ends_the_run_without_a_callback)
   base().release();
 }
 
+TEST_P(loop_watcher_test, L15_a_continue_of_a_watcher_drops_the_whole_pass_and_polls_again) {
+  auto active = traced("active");
+  active->activate();
+  int turns = 0;
+  const check_watcher continuing(base(), [&] {
+    trace_.push_back("check");
+    if (++turns == 1) base().loop_continue();
+  });
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+  EXPECT_EQ(trace_, (names{"check", "check", "active"}));
+}
+
 TEST_P(loop_watcher_test, D4_a_watcher_may_free_itself_and_the_next_one) {
   std::optional<prepare_watcher> self;
   std::optional<prepare_watcher> next;

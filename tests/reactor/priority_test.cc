@@ -1,6 +1,7 @@
 // SEMANTICS, "Active queues, priorities, budgets".
 #include <algorithm>
 
+#include "pinwheel/reactor/loop_watcher.h"
 #include "support/reactor_loop.h"
 
 namespace pinwheel::testing {
@@ -296,6 +297,25 @@ TEST_P(aged_test, A7_a_budget_of_time_ends_a_pass) {
   }
   base().loop();
   EXPECT_EQ(waits, (std::vector<std::size_t>{1, 1, 2, 2}));
+}
+
+TEST_P(aged_test, A1_a_pass_runs_the_priorities_that_an_overdue_callback_has_made_before_it) {
+  make_base({.priorities = 1,
+             .dispatch = {.policy = dispatch_policy::aged, .aging_interval = 1, .aging_bound = duration::zero()}});
+  auto counted = traced("counted");
+  counted->activate();
+  run_one_turn();  // So the next pass begins with what is overdue.
+  auto made = traced("made");
+  event overdue(base(), event_life::one_shot, [&](auto&, auto) {
+    trace_.push_back("overdue");
+    ASSERT_TRUE(base().set_priorities(4));
+    ASSERT_TRUE(made->set_priority(3));
+    made->activate();
+  });
+  const check_watcher turns(base(), [&] { trace_.push_back("turn"); });
+  overdue.activate();
+  base().loop();
+  EXPECT_EQ(trace_, (names{"counted", "turn", "overdue", "made"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(over, aged_test, ::testing::Values("simulated"), backend_of);

@@ -1,0 +1,68 @@
+"""Faults in the byte streams."""
+
+from fault import Fault
+
+FAULTS = [
+    Fault(
+        name="not_read_on_after_a_full_block",
+        rule="DESIGN 5",
+        breaks="A request larger than one receive stays in the kernel, and its connection hangs.",
+        file="net/streams.cc",
+        find="    complete(slot, {.what = stream_event::woken});\n  }\n  run_again_if_readable(slot);\n",
+        put="    complete(slot, {.what = stream_event::woken});\n  }\n",
+        program="net_tests",
+        test="each_activation_receives_once",
+    ),
+    Fault(
+        name="stream_generation_not_bumped",
+        rule="DESIGN 2",
+        breaks="Work sent to a connection that has gone reaches a stranger's.",
+        file="net/stream_table.cc",
+        find="if (++slot.generation == 0) slot.generation = 1;",
+        put="if (slot.generation == 0) slot.generation = 1;",
+        program="net_tests",
+        test="a_stale_id_finds_nothing_also_when_its_place_is_taken_again",
+    ),
+    Fault(
+        name="not_re_armed_after_a_partial_read",
+        rule="DESIGN 5",
+        breaks="Over poll a connection hears of its first bytes and of nothing behind them.",
+        file="net/streams.cc",
+        find="  base_.descriptors().rearm(slot, interest::read | interest::closed);\n",
+        put="",
+        program="net_tests",
+        test="what_is_left_over_is_offered_again_with_more_behind_it",
+        avoid="epoll",
+    ),
+    Fault(
+        name="not_re_armed_after_a_partial_send",
+        rule="DESIGN 5",
+        breaks="Over poll an answer larger than the socket's buffer is never finished.",
+        file="net/streams.cc",
+        find="  if (slot.is.blocked) base_.descriptors().rearm(slot, interest::write);\n",
+        put="",
+        program="net_tests",
+        test="a_send_that_the_kernel_has_no_room_for_completes_when_there_is_some",
+        avoid="epoll",
+    ),
+    Fault(
+        name="end_behind_data_forgotten",
+        rule="I5",
+        breaks="A peer that sends its last bytes and closes at once is never seen to go.",
+        file="net/streams.cc",
+        find="if (got.count() < receive_bytes_ && !slot.is.read_to_end) wait_for_bytes(slot);",
+        put="if (got.count() < receive_bytes_) wait_for_bytes(slot);",
+        program="net_tests",
+        test="data_and_the_end_that_came_together_are_both_heard",
+    ),
+    Fault(
+        name="closed_stream_left_active",
+        rule="DESIGN 2",
+        breaks="A connection that lingered too long while bytes came stops the server when its place is used again.",
+        file="net/streams.cc",
+        find="  base_.queues().remove(slot);\n  base_.descriptors().remove_before_close(slot);\n",
+        put="  base_.descriptors().remove_before_close(slot);\n",
+        program="net_tests",
+        test="a_stream_that_is_closed_while_it_is_ready_leaves_its_place_at_once",
+    ),
+]
