@@ -28,9 +28,9 @@ FAULTS = [
         test="C6_what_a_callback_captured_lives_until_it_has_returned",
     ),
     Fault(
-        name="one_shot_removed_after_its_callback",
-        rule="C1",
-        breaks="A one-shot event cannot be added again in its own callback.",
+        name="one_shot_counted_while_it_runs",
+        rule="D1",
+        breaks="The counts say that a one-shot event is added while its callback runs.",
         file="reactor/event.cc",
         find="  mine.recount();\n  mine.run_callback(why);\n",
         put="  mine.run_callback(why);\n  mine.recount();\n",

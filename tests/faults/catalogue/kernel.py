@@ -35,7 +35,7 @@ FAULTS = [
     ),
     Fault(
         name="place_not_kept_by_poll",
-        rule="I8",
+        rule="I1",
         breaks="Over poll, removing one descriptor makes a later change go to a wrong one.",
         file="reactor/poll_backend.cc",
         find="    place_of(watched_.back().fd) = place;\n",

@@ -86,7 +86,7 @@ FAULTS = [
     Fault(
         name="taken_tasks_forgotten_at_the_end",
         rule="N14",
-        breaks="A task that a base was given and did not run is never destroyed: what it owns leaks.",
+        breaks="What a task owns that a base did not run lives on until the last handle to that base goes.",
         file="reactor/mailbox.cc",
         find="  drain([](letter& unrun) { unrun.work.reset(); });\n",
         put="",

@@ -97,7 +97,7 @@ FAULTS = [
     Fault(
         name="activated_again_and_dropped",
         rule="L4",
-        breaks="Under once and nonblock, an event activated a third time is lost.",
+        breaks="Under once and nonblock, an event that activates itself again is lost.",
         file="reactor/dispatch.cc",
         find="      queues_.activate_later(*item, reasons::none);\n",
         put="      static_cast<void>(item->take_reasons());\n",
