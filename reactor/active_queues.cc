@@ -20,12 +20,11 @@ active_queues::active_queues(unsigned priorities)
   PINWHEEL_CHECK(priorities >= 1 && priorities <= priorities_max, "a base has 1 to 255 priorities");
 }
 
-bool active_queues::set_priorities(unsigned priorities) {
+void active_queues::set_priorities(unsigned priorities) {
   PINWHEEL_CHECK(priorities >= 1 && priorities <= priorities_max, "a base has 1 to 255 priorities");
-  if (active_ != 0 || later_count_ != 0) return false;
+  PINWHEEL_CHECK(active_ == 0 && later_count_ == 0, "the number of priorities was changed while something is active");
   queues_ = std::make_unique<queue[]>(priorities);
   priorities_ = priorities;
-  return true;
 }
 
 active_queues::~active_queues() {

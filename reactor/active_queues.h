@@ -30,9 +30,8 @@ class active_queues {
   active_queues& operator=(const active_queues&) = delete;
 
   [[nodiscard]] unsigned priorities() const noexcept { return priorities_; }
-  // Answers false, and changes nothing, while an item waits (A1). REQUIRES: as the constructor; no item is activated
-  // any more at a priority that has gone.
-  bool set_priorities(unsigned priorities);
+  // REQUIRES: as the constructor; no item waits (A1), and none is activated any more at a priority that has gone.
+  void set_priorities(unsigned priorities);
 
   // Puts the item behind its priority's queue, with its reasons gathered (SEMANTICS A4). An item that was to become
   // active at the next turn becomes active now.

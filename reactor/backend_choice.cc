@@ -76,8 +76,12 @@ absl::StatusOr<std::unique_ptr<backend>> choose_backend(const backend_wishes& wi
   std::string objections;
   for (const known_backend& each : known) {
     if (!any && each.name != wishes.name) continue;
-    const std::string found = objection(each, wishes, avoided);
-    if (found.empty()) return each.create(options);
+    std::string found = objection(each, wishes, avoided);
+    if (found.empty()) {
+      auto made = each.create(options);
+      if (made.ok() || !any) return made;
+      found = "failed: " + std::string(made.status().message());
+    }
     if (!objections.empty()) objections += "; ";
     objections += std::string(each.name) + " " + found;
   }

@@ -2,7 +2,7 @@
 //
 // Threads:   loop-bound.
 // Ownership: owns what is in it.
-// Cost:      allocates only while it grows past the most it ever held.
+// Cost:      allocates only while it grows past the most it ever held; add_call() allocates.
 #pragma once
 
 #include <cstddef>

@@ -147,6 +147,15 @@ io_result descriptor_map::tell_backend(int descriptor, entry& at, interest wante
   return told;
 }
 
+bool descriptor_map::has_priority_from(unsigned priority) const noexcept {
+  for (const entry& at : entries_) {
+    for (const io_watch* each = at.first; each != nullptr; each = each->next_) {
+      if (each->priority() >= priority) return true;
+    }
+  }
+  return false;
+}
+
 void descriptor_map::validate() const {
   std::size_t counted = 0;
   for (const entry& at : entries_) {

@@ -53,6 +53,9 @@ class descriptor_map {
   // Watches that are not internal.
   [[nodiscard]] std::size_t counted() const noexcept { return counted_; }
 
+  // Whether a watch has this priority or a less important one. Walks all.
+  [[nodiscard]] bool has_priority_from(unsigned priority) const noexcept;
+
   void validate() const;
 
  private:

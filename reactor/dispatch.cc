@@ -81,7 +81,8 @@ std::size_t dispatcher::run_active_once() {
   const pass running(queues_, 0, queues_.priorities());
   while (active_item* item = queues_.next()) {
     run(*item, ran);
-    if (exits_.break_asked() || exits_.continue_asked()) break;
+    // With an exit due, this pass is the last: a continue ends nothing (L13).
+    if (exits_.break_asked() || (exits_.continue_asked() && !exits_.exit_due(clock_))) break;
   }
   return ran;
 }

@@ -71,7 +71,7 @@ void event::remove() {
   base_.timers_.cancel(*this);
   base_.queues_.remove(*this);
   interval_.reset();
-  deliveries_ = 0;
+  deliveries_ = repeats_ = 0;
   recount();
 }
 
@@ -210,6 +210,7 @@ void event::run_callback(reasons why) {
       if (owner_lives()) {
         owner_.callback_ = std::move(called_);
         // What a break or an exception leaves of a signal's deliveries is called for by the next run.
+        owner_.deliveries_ += std::exchange(owner_.repeats_, 0);
         if (owner_.deliveries_ > 0) base_.queues_.activate(owner_, reasons::signal);
       }
       base_.running_event_ = nullptr;
@@ -228,12 +229,19 @@ void event::run_callback(reasons why) {
 
   moved_out call(*this);
   if (!any(why, reasons::signal)) return call(why);
-  // Once for each delivery; removing the event, destroying it or a break ends the repeats (SEMANTICS C3, L14).
+  // Once for each delivery until now: one that its callback brings is for the next pass (SEMANTICS C3, A6). Removing
+  // the event, destroying it or a break ends the repeats, also when another thread asks for it (L14, N7).
   event_base& base = base_;
+  repeats_ = std::exchange(deliveries_, 0);
+  const auto goes_on = [&] {
+    if (!call.owner_lives() || repeats_ == 0) return false;
+    if (base.mail_.wants_attention()) base.mail_.take();
+    return repeats_ > 0 && !base.exits_.break_asked();
+  };
   do {
-    if (deliveries_ > 0) --deliveries_;
+    if (repeats_ > 0) --repeats_;
     call(why);
-  } while (call.owner_lives() && deliveries_ > 0 && !base.exits_.break_asked());
+  } while (goes_on());
 }
 
 }  // namespace v0

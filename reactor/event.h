@@ -141,7 +141,8 @@ class event : private io_watch, private timer_node, private list_hook<event_tag>
   std::optional<duration> interval_;  // The timeout it was last given.
   time_point scheduled_{};            // The deadline that the timeout last ran for.
   event_ref ref_;                     // Set at the first ref().
-  std::uint64_t deliveries_ = 0;      // Of a signal, still to be called back for.
+  std::uint64_t deliveries_ = 0;      // Of a signal, since it last began to run: to be called back for by the next run.
+  std::uint64_t repeats_ = 0;         // Of the run in progress, still to come.
   source source_;
   event_life life_;
   event_repeat repeat_ = event_repeat::as_scheduled;

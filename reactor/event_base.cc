@@ -91,7 +91,12 @@ event_base::event_base(const event_base_options& options, std::unique_ptr<backen
 event_base::~event_base() {
   mailbox_->flag().close();
   mailbox_->close();
-  deletes_.run();
+  // What dies here may still call the base: what it leaves there dies as well.
+  do {
+    once_.clear();
+    tasks_.clear();
+    deletes_.run();
+  } while (!once_.empty() || !tasks_.empty() || !deletes_.empty());
   if (notifier_watch_.is_added()) descriptors_.remove(notifier_watch_);
   queues_.remove(notifier_watch_);
 }
@@ -126,7 +131,7 @@ loop_result event_base::loop(loop_flags flags) {
   for (;;) {
     if (const auto over = leave_if_asked()) return *over;
     if (!has(flags, loop_flags::stay) && has_nothing_to_do()) return loop_result::nothing_to_do;
-    if (!wait_for_work(nonblock)) return loop_result::backend_failed;
+    if (!wait_for_work(flags)) return loop_result::backend_failed;
     ran += run_active(flags);
     if (nonblock) {
       // What is active has run once: that is also all that an exit waits for.
@@ -186,11 +191,16 @@ std::optional<time_point> event_base::next_deadline() const {
   return std::min(*timer, *exit);
 }
 
-bool event_base::wait_for_work(bool nonblock) {
+bool event_base::wait_for_work(loop_flags flags) {
+  const bool nonblock = has(flags, loop_flags::nonblock);
   exits_.begin_turn();
   queues_.promote_later();
   auto timeout = choose_wait(nonblock);
-  if (prepare_.run(timeout)) timeout = choose_wait(nonblock);  // They may have changed what it depends on (D4).
+  if (prepare_.run(timeout)) {  // They may have changed what it depends on (D4), even taken away all there was.
+    deletes_.run();
+    const bool over = !has(flags, loop_flags::stay) && has_nothing_to_do();
+    timeout = choose_wait(nonblock || over);
+  }
   const bool may_wait = !timeout || *timeout > duration::zero();
   if (may_wait && !mailbox_->may_sleep()) timeout = duration::zero();
   const io_result waited = backend_->wait(timeout, descriptors_);
@@ -242,6 +252,7 @@ absl::Status event_base::reinit_after_fork() {
     return absl::ErrnoToStatus(opened.error(), "a kernel's side for a forked loop");
   }
   if (absl::Status wake = mailbox_->reopen_wake(); !wake.ok()) return wake;
+  mailbox_->wake().notify();  // A signal may have been counted whose wake-up stayed with the parent.
   forked_.run();
   if (const io_result added = descriptors_.register_again(); !added.ok()) {
     return absl::ErrnoToStatus(added.error(), "watching a forked loop's descriptors again");
@@ -293,7 +304,10 @@ bool event_base::set_priorities(unsigned priorities) {
   for (const event* each = registry_.first(); each != nullptr; each = registry_.after(*each)) {
     if (each->priority() >= priorities) return false;
   }
-  if (!queues_.set_priorities(priorities)) return false;
+  if (descriptors_.has_priority_from(priorities)) return false;  // Of a stream: those are no events.
+  if (queues_.counted() != 0) return false;
+  queues_.remove(notifier_watch_);  // A break may have left it active; it is internal (N10).
+  queues_.set_priorities(priorities);
   tasks_.set_priority(middle_priority());
   return true;
 }
@@ -310,6 +324,7 @@ void event_base::activate_signal(signal_number signal) {
 
 void event_base::delete_later(std::unique_ptr<event> doomed) {
   assert_on_loop("event_base::delete_later");
+  if (doomed == nullptr) return;
   if (!doomed->is_finalized()) doomed->give_up();
   deletes_.add(std::move(doomed));
 }

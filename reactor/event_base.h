@@ -86,7 +86,7 @@ enum class signal_number : int;
 
 enum class loop_result {
   left,            // Told to, or what the flags ask for is done.
-  left_active,     // The same under nonblock, and callbacks wait to be run by the next call.
+  left_active,     // Under nonblock what it asks for is done, and callbacks wait to be run by the next call.
   nothing_to_do,   // Nothing is registered or active.
   backend_failed,  // The wait failed; the reason was logged.
   refused,         // Called inside a callback, or while another thread runs this base (L7).
@@ -109,7 +109,7 @@ class event_base {
   loop_result loop(loop_flags flags = loop_flags::none);
 
   // For an owner who touches a base that nobody runs while other threads may still remove_and_wait() from it (N7):
-  // keeps them out, as loop() does.
+  // keeps them out, as loop() does, which is refused meanwhile.
   class owner_scope {
    public:
     // REQUIRES: nobody runs the base.
@@ -180,7 +180,7 @@ class event_base {
   [[nodiscard]] std::string_view backend_name() const { return backend_->name(); }
   [[nodiscard]] unsigned priorities() const noexcept { return queues_.priorities(); }
   // Changes their number, and with it the priority of tasks to come; events keep theirs. Answers false, and changes
-  // nothing, while anything is active or an event has a priority that would go (A1).
+  // nothing, while anything is active or an event or a stream has a priority that would go (A1).
   // REQUIRES: 1 <= priorities <= priorities_max.
   bool set_priorities(unsigned priorities);
   [[nodiscard]] unsigned middle_priority() const noexcept { return queues_.priorities() / 2; }  // A2, and of tasks.
@@ -208,7 +208,8 @@ class event_base {
   void validate() const;
 
   // In the child after fork(2): gives it a kernel's side of its own, adds again what is added, and runs the fork
-  // watchers (I13). REQUIRES: called by the thread that forked; no other thread was posting to this base then.
+  // watchers (I13). REQUIRES: called by the thread that forked, before anything of this base is removed or destroyed
+  // there; no other thread was posting to it, and no signal handler of ours was running, at the fork.
   absl::Status reinit_after_fork();
 
   // For those who build on the base rather than on events (streams, timeouts inside larger objects).
@@ -258,7 +259,7 @@ class event_base {
   loop_result leave();
   [[nodiscard]] bool has_nothing_to_do() const noexcept;
   [[nodiscard]] std::optional<duration> choose_wait(bool nonblock) const;
-  bool wait_for_work(bool nonblock);
+  bool wait_for_work(loop_flags flags);
   std::size_t run_active(loop_flags flags);
   void end_turn();
   void place_timers();

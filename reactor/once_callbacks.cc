@@ -29,7 +29,7 @@ struct once_callbacks::entry : list_hook<once_tag> {
   once_callback called;
 };
 
-once_callbacks::~once_callbacks() {
+void once_callbacks::clear() {
   while (!entries_.empty()) delete &entries_.front();
 }
 

@@ -26,13 +26,17 @@ using once_callback = inline_function<void(reasons why)>;
 class once_callbacks {
  public:
   explicit once_callbacks(event_base& base) : base_(base) {}
-  ~once_callbacks();
+  ~once_callbacks() { clear(); }
   once_callbacks(const once_callbacks&) = delete;
   once_callbacks& operator=(const once_callbacks&) = delete;
 
   io_result add(duration timeout, once_callback&& called);
   io_result add(int descriptor, interest what, once_callback&& called);
   io_result add(int descriptor, interest what, duration timeout, once_callback&& called);
+
+  // Destroys what has not run, and what its captures hand over as they die.
+  void clear();
+  [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 
  private:
   struct entry;

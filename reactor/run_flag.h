@@ -1,5 +1,5 @@
-// Who may touch a base: whoever holds this. loop() takes it for as long as it lasts, a remover for the moment in which
-// it serves a base that nobody runs (SEMANTICS N7), and the base's destructor for ever.
+// Who may touch a base: whoever holds this. loop() and owner_scope take it for as long as they last, a remover for the
+// moment in which it serves a base that nobody runs (SEMANTICS N7), and the base's destructor for ever.
 //
 // Threads:   any. Lies in the mailbox, because a remover may come when the base is gone.
 // Ownership: borrows the base, which is alive until close() has returned.

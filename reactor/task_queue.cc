@@ -10,13 +10,17 @@ task_queue::node::node(task_queue& owner)
       timer_node(&task_queue::expired),
       home(owner) {}
 
-task_queue::~task_queue() {
-  free_.clear();  // What a dying capture hands to after() lands behind, and dies here too.
-  for (std::size_t at = 0; at < nodes_.size(); ++at) {
-    node& each = *nodes_[at];
-    queues_.remove(each);
-    timers_.cancel(each);
-    each.work.reset();
+void task_queue::clear() {
+  while (!empty()) {
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {  // Dying captures may add to them.
+      node& each = *nodes_[at];
+      if (!each.work) continue;
+      if (each.is_waiting()) --waiting_;
+      queues_.remove(each);
+      timers_.cancel(each);
+      each.work.reset();
+      recycle(each);
+    }
   }
 }
 

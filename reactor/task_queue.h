@@ -1,7 +1,7 @@
 // The tasks that a loop has taken and is to run: each waits as an active item of the base's task priority.
 //
 // Threads:   loop-bound.
-// Ownership: owns its tasks; those unrun are destroyed with it.
+// Ownership: owns its tasks; those unrun are destroyed by clear() or with it.
 // Cost:      nodes are kept for reuse: no allocation once as many tasks waited at the same time before.
 #pragma once
 
@@ -21,7 +21,7 @@ class task_queue {
  public:
   task_queue(active_queues& queues, timing_wheel& timers, unsigned priority)
       : queues_(queues), timers_(timers), priority_(priority) {}
-  ~task_queue();
+  ~task_queue() { clear(); }
   task_queue(const task_queue&) = delete;
   task_queue& operator=(const task_queue&) = delete;
 
@@ -32,6 +32,11 @@ class task_queue {
 
   // Tasks that wait to be run; those of timers are not among them.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_; }
+
+  // Destroys every task, waiting or delayed, and what their captures hand over as they die.
+  void clear();
+  // No task waits or is delayed.
+  [[nodiscard]] bool empty() const noexcept { return free_.size() == nodes_.size(); }
 
   // REQUIRES: no task waits to be run.
   void set_priority(unsigned priority);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -301,6 +302,20 @@ TEST_P(streams_test, many_streams_have_names_and_places_of_their_own) {
   }
   turns(2);
   EXPECT_EQ(streams_->open(), 0U);
+}
+
+TEST(streams_priority_test, A1_the_number_of_priorities_is_not_taken_below_that_of_a_stream) {
+  const auto base = event_base::create({.priorities = 8}).value();
+  streams all(*base, [](void*, const stream_completion&) noexcept {}, {});
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const socket_descriptor peer(ends[1]);
+  const auto made = all.adopt(socket_descriptor(ends[0]), nullptr, 7);
+  ASSERT_EQ(made.error, 0);
+  EXPECT_FALSE(base->set_priorities(7));
+  EXPECT_TRUE(base->set_priorities(9));
+  all.close(made.id, stream_close::at_once);
+  base->loop(loop_flags::nonblock);
 }
 
 INSTANTIATE_TEST_SUITE_P(streams, streams_test, ::testing::Values(stream_mode::immediate, stream_mode::late),

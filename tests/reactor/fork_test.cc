@@ -82,6 +82,20 @@ TEST_P(fork_test, I13_fork_watchers_run_in_the_child_only) {
   EXPECT_EQ(forks, 0);
 }
 
+TEST_P(fork_test, I13_a_signal_that_came_before_the_fork_is_not_late_in_the_child) {
+  if (GetParam() != "simulated") GTEST_SKIP() << "only a simulated wait tells how long it was";
+  event watching(base(), signal_number{SIGUSR1}, event_life::persistent, [](auto&, auto) {});
+  ASSERT_TRUE(watching.add().ok());
+  auto far = traced("far");
+  ASSERT_TRUE(far->add(std::chrono::hours(1)).ok());
+  ::raise(SIGUSR1);
+  EXPECT_TRUE(succeeds_in_child([&] {
+    const time_point before = clock_.now();
+    return base().reinit_after_fork().ok() && base().loop(loop_flags::once) == loop_result::left &&
+           clock_.now() == before;
+  }));
+}
+
 PINWHEEL_OVER_EVERY_BACKEND(fork_test);
 
 }  // namespace

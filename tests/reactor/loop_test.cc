@@ -314,6 +314,26 @@ TEST_P(loop_test, L3_an_exit_asked_for_under_nonblock_runs_nothing_twice) {
   again.remove();
 }
 
+TEST_P(loop_test, L13_an_exit_under_nonblock_runs_what_is_active_also_behind_a_continue) {
+  event first(base(), event_life::one_shot, [&](event&, reasons) {
+    trace_.push_back("first");
+    base().loop_continue();
+    base().loop_exit();
+  });
+  auto second = traced("second");
+  first.activate();
+  second->activate();
+  EXPECT_EQ(run_one_turn(), loop_result::left);
+  EXPECT_TRUE(base().got_exit());
+  EXPECT_EQ(trace_, (names{"first", "second"}));
+}
+
+TEST_P(loop_test, delete_later_takes_a_null_event_as_any_other_null) {
+  base().delete_later(std::unique_ptr<std::string>());
+  base().delete_later(std::unique_ptr<event>());
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+}
+
 TEST_P(loop_test, delete_later_outside_of_a_turn_destroys_before_the_next_run) {
   auto doomed = traced("doomed");
   doomed->activate();

@@ -71,6 +71,29 @@ TEST_P(loop_watcher_test, D4_a_timer_that_prepare_adds_ends_this_very_wait) {
   base().release();
 }
 
+TEST_P(loop_watcher_test, D4_a_prepare_watcher_that_removes_the_last_event_ends_the_loop) {
+  auto last = traced("last");
+  ASSERT_TRUE(last->add(std::chrono::hours(1)).ok());
+  const prepare_watcher removing(base(), [&](auto) { last->remove(); });
+  EXPECT_EQ(base().loop(), loop_result::nothing_to_do);
+  EXPECT_TRUE(trace_.empty());
+}
+
+TEST_P(loop_watcher_test, D4_what_a_prepare_watcher_deletes_later_dies_before_the_wait) {
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = held;
+  std::vector<long> owners;
+  auto timer = traced("timer");
+  ASSERT_TRUE(timer->add(moment).ok());
+  const prepare_watcher deleting(base(), [&](auto) {
+    if (held != nullptr) base().delete_later(std::make_unique<std::shared_ptr<int>>(std::exchange(held, nullptr)));
+  });
+  const check_watcher looking(base(), [&] { owners.push_back(watched.use_count()); });
+  base().loop();
+  ASSERT_FALSE(owners.empty());
+  EXPECT_EQ(owners.front(), 0);
+}
+
 TEST_P(loop_watcher_test, D4_a_break_in_prepare_ends_the_run_without_a_callback) {
   auto active = traced("active");
   active->activate();

@@ -80,6 +80,33 @@ TEST_P(once_test, I11_whatever_hears_a_signal_can_be_activated) {
   EXPECT_EQ(trace_, (names{"first", "second"}));
 }
 
+// Hands its base a once callback, a task and a deletion when it is destroyed.
+class busy_when_dying {
+ public:
+  busy_when_dying(event_base& base, std::shared_ptr<int> held) : base_(&base), held_(std::move(held)) {}
+  busy_when_dying(busy_when_dying&& other) noexcept
+      : base_(std::exchange(other.base_, nullptr)), held_(std::move(other.held_)) {}
+  ~busy_when_dying() {
+    if (base_ == nullptr) return;
+    EXPECT_TRUE(base_->once(std::chrono::hours(1), [held = held_](reasons) {}).ok());
+    base_->after(std::chrono::hours(1), [held = held_] {});
+    base_->delete_later(std::make_unique<std::shared_ptr<int>>(held_));
+  }
+
+ private:
+  event_base* base_;
+  std::shared_ptr<int> held_;
+};
+
+TEST_P(once_test, what_dies_with_a_base_may_still_hand_work_to_it) {
+  auto held = std::make_shared<int>(1);
+  base().after(std::chrono::hours(1), [dying = busy_when_dying(base(), held)] {});
+  ASSERT_TRUE(base().once(std::chrono::hours(1), [dying = busy_when_dying(base(), held)](reasons) {}).ok());
+  base().delete_later(std::make_unique<busy_when_dying>(base(), held));
+  base_.reset();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 PINWHEEL_OVER_EVERY_BACKEND(once_test);
 
 }  // namespace

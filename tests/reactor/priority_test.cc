@@ -171,6 +171,17 @@ TEST_P(priority_test, A1_the_number_of_priorities_stays_while_an_event_is_active
   EXPECT_EQ(base().middle_priority(), 1U);
 }
 
+TEST_P(priority_test, N10_a_wake_up_that_a_break_left_behind_does_not_keep_the_number_of_priorities) {
+  if (GetParam() != "simulated") GTEST_SKIP() << "only a simulated wait is broken at a known time";
+  make_base({.priorities = 2});
+  auto far = traced("far");
+  ASSERT_TRUE(far->add(std::chrono::hours(1)).ok());
+  kernel_->call_at(clock_.now() + moment, [&] { EXPECT_EQ(base().handle().loop_break(), post_result::taken); });
+  base().loop();
+  ASSERT_TRUE(base().got_break());
+  EXPECT_TRUE(base().set_priorities(4));
+}
+
 TEST_P(priority_test, A1_a_delayed_task_takes_the_new_middle_priority) {
   make_base({.priorities = 4});
   base().after(duration::zero(), [&] { trace_.push_back("task"); });

@@ -87,7 +87,9 @@ class reference_base final : public reference_mail {
       continue_ = false;                                                         // L15: one-shot.
       for (const item each : queues_.later()) make_active(each, reasons::none);  // A10.
       run_watchers(true, wait_of(nonblock));                                     // D4.
-      if (!wait(wait_of(nonblock))) return loop_result::backend_failed;
+      bury();
+      const bool over = !stay && has_nothing_to_do();
+      if (!wait(wait_of(nonblock || over))) return loop_result::backend_failed;
       in_turn([&] {
         take_mail();
         run_watchers(false, std::nullopt);
@@ -205,7 +207,7 @@ class reference_base final : public reference_mail {
     const std::size_t begun_with = queues_.activations();
     while (const auto priority = queues_.highest(begun_with)) {
       run(queues_.take(*priority));
-      if (break_ || (heeds_continue && continue_)) return;
+      if (break_ || (heeds_continue && continue_ && !exit_is_due())) return;  // L13: a last pass runs to its end.
     }
   }
 

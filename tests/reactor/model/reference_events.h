@@ -123,8 +123,8 @@ class reference_events : public subject {
   // A1, A2.
   bool set_priorities(unsigned priorities) override {
     const auto has_more = [=](const event_state& each) { return each.exists && each.priority >= priorities; };
-    if (queues_.any_active() || queues_.count() != 0 || std::any_of(events_.begin(), events_.end(), has_more))
-      return false;
+    if (queues_.count() != 0 || std::any_of(events_.begin(), events_.end(), has_more)) return false;
+    queues_.remove(wake_up);  // N10.
     priorities_ = priorities;
     queues_.set_priorities(priorities);
     return true;
