@@ -143,6 +143,7 @@ class connection : private timer_node {
   void schedule();
   void settle();
   void run_due();
+  void tell_drained();
   [[nodiscard]] bool has_due() const noexcept;
   bool take_due(due what) noexcept;
   void change_handler();

@@ -99,9 +99,7 @@ void connection::settle() {
 // At most once each, so that a busy handler gives way to other connections. Every step may end the connection.
 void connection::run_due() {
   if (take_due(due_timer)) run_timeouts();
-  if (phase_ == phase::open && take_due(due_drained)) {
-    guard([this] { handler_->on_drained(*this); });
-  }
+  tell_drained();
   if (phase_ != phase::open || is_paused()) return;
   if (take_due(due_offer)) offer_unread();
   // What comes behind the unread bytes in time waits until they were offered.
@@ -111,6 +109,12 @@ void connection::run_due() {
   if (phase_ == phase::open && !is_paused() && (due_ & due_offer) == 0 && take_due(due_drain)) {
     draining_ = true;
     guard([this] { handler_->on_drain(*this); });
+  }
+}
+
+void connection::tell_drained() {
+  if (phase_ == phase::open && take_due(due_drained)) {
+    guard([this] { handler_->on_drained(*this); });
   }
 }
 

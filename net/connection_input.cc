@@ -27,6 +27,8 @@ void connection::receive_now() {
 void connection::receive(std::string_view bytes) {
   if (phase_ != phase::open) return;
   last_activity_ = loop().now();
+  tell_drained();  // First: a handler that waits for it would take none of these bytes.
+  if (phase_ != phase::open) return;
   if (!input_.empty() || is_paused()) {
     input_.append(bytes, host_.blocks_);
     if (!is_paused()) offer_unread();

@@ -67,7 +67,7 @@ def page(origin: Origin, lateness: Measured, gaps: Measured) -> str:
 | | |
 | --- | --- |
 | machine | {machine()} |
-| kernel | {platform.system()} {platform.release()} |
+| kernel | {platform.system()} {platform.release().partition("-")[0]} |
 | commit | {origin.commit} |
 | date | {date.today().isoformat()} |
 | command | `{origin.command}` |

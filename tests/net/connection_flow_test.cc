@@ -237,6 +237,27 @@ TEST_P(connection_flow_test, one_flooding_peer_does_not_keep_the_loop_from_other
   EXPECT_LE(flooded.offered.size(), 2U);
 }
 
+// The kernel takes the output at once, so the low mark is reached, and reading resumed, when the callback ends.
+TEST_P(connection_flow_test, a_handler_hears_that_its_output_has_drained_before_the_bytes_it_waits_with) {
+  script& lines = new_script();
+  bool full = false;
+  lines.data = [&](connection& peer, std::string_view bytes) -> std::size_t {
+    if (full) return 0;
+    full = peer.write(std::string(2048, 'x')) == write_result::above_high;
+    return bytes.size();
+  };
+  lines.drained = [&](connection&) { full = false; };
+  net_peer& peer = open(lines, {.input_bytes_max = 16, .output_high_bytes = 1024, .output_low_bytes = 512});
+  for (std::size_t round = 1; round <= 5; ++round) {
+    EXPECT_EQ(peer.send("sixteen bytes ..."), 17U);
+    run_until([&] {
+      peer.receive();
+      return peer.received().size() == round * 2048 || !lines.closes.empty();
+    });
+  }
+  EXPECT_TRUE(lines.closes.empty());
+}
+
 PINWHEEL_IN_BOTH_STREAM_MODES(connection_flow_test);
 
 }  // namespace
