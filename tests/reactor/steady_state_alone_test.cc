@@ -21,41 +21,7 @@
 #include "pinwheel/reactor/event.h"
 #include "pinwheel/reactor/event_base.h"
 #include "pinwheel/reactor/simulated_backend.h"
-
-namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-}  // namespace
-
-extern "C" {
-
-void* __libc_malloc(std::size_t bytes);
-void* __libc_calloc(std::size_t count, std::size_t bytes);
-void* __libc_realloc(void* old, std::size_t bytes);
-void* __libc_memalign(std::size_t alignment, std::size_t bytes);
-
-void* malloc(std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_malloc(bytes);
-}
-
-void* calloc(std::size_t count, std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_calloc(count, bytes);
-}
-
-void* realloc(void* old, std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_realloc(old, bytes);
-}
-
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_memalign(alignment, bytes);
-}
-
-}  // extern "C"
+#include "support/allocation_counter.h"
 
 namespace pinwheel::testing {
 namespace {

@@ -18,40 +18,15 @@
 #include <string_view>
 
 #include "pinwheel/framework/http_server.h"
+#include "support/allocation_counter.h"
 
 namespace {
 
-std::atomic<std::size_t> allocations{0};
 std::atomic<std::size_t> locks{0};
 
 }  // namespace
 
 extern "C" {
-
-void* __libc_malloc(std::size_t bytes);
-void* __libc_calloc(std::size_t count, std::size_t bytes);
-void* __libc_realloc(void* old, std::size_t bytes);
-void* __libc_memalign(std::size_t alignment, std::size_t bytes);
-
-void* malloc(std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_malloc(bytes);
-}
-
-void* calloc(std::size_t count, std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_calloc(count, bytes);
-}
-
-void* realloc(void* old, std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_realloc(old, bytes);
-}
-
-void* aligned_alloc(std::size_t alignment, std::size_t bytes) {
-  allocations.fetch_add(1);
-  return __libc_memalign(alignment, bytes);
-}
 
 int pthread_mutex_lock(pthread_mutex_t* mutex) {
   using lock_function = int (*)(pthread_mutex_t*);
