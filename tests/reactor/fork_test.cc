@@ -9,6 +9,8 @@ namespace pinwheel::testing {
 namespace {
 
 using fork_test = event_base_test;
+using sleeping_fork_test = event_base_test;   // Over what really waits: only there can a thread wake the loop.
+using simulated_fork_test = event_base_test;  // Over the simulated wait: only that one tells how long it was.
 
 TEST_P(fork_test, I13_events_are_added_again_in_the_child_and_the_parent_keeps_its_own) {
   auto descriptor = make_descriptor();
@@ -34,8 +36,7 @@ TEST_P(fork_test, I13_events_are_added_again_in_the_child_and_the_parent_keeps_i
   EXPECT_EQ(trace_, names{"read"});
 }
 
-TEST_P(fork_test, I13_a_thread_of_the_child_wakes_the_childs_loop) {
-  if (GetParam() == "simulated") GTEST_SKIP() << "a simulated wait does not sleep, so no thread can wake it";
+TEST_P(sleeping_fork_test, I13_a_thread_of_the_child_wakes_the_childs_loop) {
   base().hold();
   EXPECT_TRUE(succeeds_in_child([&] {
     if (!base().reinit_after_fork().ok()) return false;
@@ -82,8 +83,7 @@ TEST_P(fork_test, I13_fork_watchers_run_in_the_child_only) {
   EXPECT_EQ(forks, 0);
 }
 
-TEST_P(fork_test, I13_a_signal_that_came_before_the_fork_is_not_late_in_the_child) {
-  if (GetParam() != "simulated") GTEST_SKIP() << "only a simulated wait tells how long it was";
+TEST_P(simulated_fork_test, I13_a_signal_that_came_before_the_fork_is_not_late_in_the_child) {
   event watching(base(), signal_number{SIGUSR1}, event_life::persistent, [](auto&, auto) {});
   ASSERT_TRUE(watching.add().ok());
   auto far = traced("far");
@@ -97,6 +97,8 @@ TEST_P(fork_test, I13_a_signal_that_came_before_the_fork_is_not_late_in_the_chil
 }
 
 PINWHEEL_OVER_EVERY_BACKEND(fork_test);
+INSTANTIATE_TEST_SUITE_P(over, sleeping_fork_test, ::testing::Values("epoll", "poll"), backend_of);
+INSTANTIATE_TEST_SUITE_P(over, simulated_fork_test, ::testing::Values("simulated"), backend_of);
 
 }  // namespace
 }  // namespace pinwheel::testing

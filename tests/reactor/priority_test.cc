@@ -171,17 +171,6 @@ TEST_P(priority_test, A1_the_number_of_priorities_stays_while_an_event_is_active
   EXPECT_EQ(base().middle_priority(), 1U);
 }
 
-TEST_P(priority_test, N10_a_wake_up_that_a_break_left_behind_does_not_keep_the_number_of_priorities) {
-  if (GetParam() != "simulated") GTEST_SKIP() << "only a simulated wait is broken at a known time";
-  make_base({.priorities = 2});
-  auto far = traced("far");
-  ASSERT_TRUE(far->add(std::chrono::hours(1)).ok());
-  kernel_->call_at(clock_.now() + moment, [&] { EXPECT_EQ(base().handle().loop_break(), post_result::taken); });
-  base().loop();
-  ASSERT_TRUE(base().got_break());
-  EXPECT_TRUE(base().set_priorities(4));
-}
-
 TEST_P(priority_test, A1_a_delayed_task_takes_the_new_middle_priority) {
   make_base({.priorities = 4});
   base().after(duration::zero(), [&] { trace_.push_back("task"); });
@@ -191,6 +180,20 @@ TEST_P(priority_test, A1_a_delayed_task_takes_the_new_middle_priority) {
 }
 
 PINWHEEL_OVER_EVERY_BACKEND(priority_test);
+
+using simulated_priority_test = priority_test;  // Only a simulated wait is broken at a known time.
+
+TEST_P(simulated_priority_test, N10_a_wake_up_that_a_break_left_behind_does_not_keep_the_number_of_priorities) {
+  make_base({.priorities = 2});
+  auto far = traced("far");
+  ASSERT_TRUE(far->add(std::chrono::hours(1)).ok());
+  kernel_->call_at(clock_.now() + moment, [&] { EXPECT_EQ(base().handle().loop_break(), post_result::taken); });
+  base().loop();
+  ASSERT_TRUE(base().got_break());
+  EXPECT_TRUE(base().set_priorities(4));
+}
+
+INSTANTIATE_TEST_SUITE_P(over, simulated_priority_test, ::testing::Values("simulated"), backend_of);
 
 // DESIGN section 3: with all queues saturated, one that is over its bound is served within priorities * (interval + 1)
 // callbacks, and what is overdue takes at most one callback in (interval + 1).
