@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/epoll_backend.h"
 #include "pinwheel/reactor/poll_backend.h"
@@ -46,7 +47,7 @@ std::vector<std::string> avoided_by_environment() {
     const std::string_view name = left.substr(0, left.find(','));
     left.remove_prefix(std::min(name.size() + 1, left.size()));
     if (name.empty()) continue;
-    if (!is_known(name)) log(log_level::warning, std::string(avoid_backends_variable) + ": " + no_such_backend(name));
+    if (!is_known(name)) log(log_level::warning, absl::StrCat(avoid_backends_variable, ": ", no_such_backend(name)));
     avoided.emplace_back(name);
   }
   return avoided;
