@@ -32,6 +32,8 @@ class active_item : public list_hook<active_tag> {
   // In an active queue, or to be at the next turn.
   [[nodiscard]] bool is_waiting() const noexcept { return state_ != state::idle; }
   [[nodiscard]] reasons why() const noexcept { return why_; }
+  // Tells items of one class from all others.
+  [[nodiscard]] bool is_run_by(run_function run) const noexcept { return run_ == run; }
 
   // Takes the reasons gathered so far.
   reasons take_reasons() noexcept {

@@ -9,9 +9,9 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include "pinwheel/reactor/base/io_result.h"
+#include "pinwheel/reactor/descriptor_table.h"
 #include "pinwheel/reactor/io_watch.h"
 
 namespace pinwheel {
@@ -41,6 +41,10 @@ class descriptor_map {
     if (!has_edges_) rearm_by_hand(watch, directions);
   }
 
+  // `to` watches from now on what `from` did, in its place; the backend learns of nothing. Touches no activation.
+  // REQUIRES: `from` is added and `to` is not; both are internal, or neither is.
+  void hand_over(io_watch& from, io_watch& to);
+
   // The backend's report: activates each watch that waits for any of it; after an error, every watch.
   void report(int descriptor, reasons what);
   // The same activations, though the backend reported nothing (SEMANTICS I11).
@@ -49,6 +53,18 @@ class descriptor_map {
   // In the child, after backend::reopen(): the backend is told of everything again. What the kernel refuses now is
   // reported to its watches as `failed`; the answer is then the first such error (SEMANTICS I13).
   io_result register_again();
+
+  // The first watch of the descriptor that is run by `run`; null when there is none.
+  [[nodiscard]] io_watch* find(int descriptor, active_item::run_function run) const noexcept {
+    return find_in(table_.at(descriptor), run);
+  }
+  // Calls visit(io_watch&) for each that find() answers, by descriptor; it may add, remove and hand over.
+  template <class Visit>
+  void for_each(active_item::run_function run, Visit visit) const {
+    table_.for_each([&](io_watch& last) {
+      if (io_watch* const found = find_in(&last, run); found != nullptr) visit(*found);
+    });
+  }
 
   // Watches that are not internal.
   [[nodiscard]] std::size_t counted() const noexcept { return counted_; }
@@ -59,27 +75,31 @@ class descriptor_map {
   void validate() const;
 
  private:
-  struct entry {
-    io_watch* first = nullptr;
-    io_watch* last = nullptr;
-    interest registered = interest::none;  // What the backend was last told: the union over the list, or, of edges that
-                                           // it does not have, what of it is armed.
-  };
+  // Calls visit(io_watch&) for each of a ring, in order of adding, until it answers false. `last` may be null: none.
+  template <class Visit>
+  static void walk(io_watch* last, Visit visit) {
+    if (last == nullptr) return;
+    io_watch* each = last;
+    do {
+      each = each->next_;
+      if (!visit(*each)) return;
+    } while (each != last);
+  }
 
-  [[nodiscard]] entry& entry_of(const io_watch& watch) { return entries_[static_cast<std::size_t>(watch.descriptor_)]; }
-  [[nodiscard]] bool is_armed_by_hand(const entry& at) const;
+  [[nodiscard]] static io_watch* find_in(io_watch* last, active_item::run_function run) noexcept;
+  [[nodiscard]] bool is_armed_by_hand(const io_watch& last) const;
   [[nodiscard]] int objection(const io_watch& watch) const;
   io_result link(io_watch& watch);
-  void unlink(entry& at, io_watch& watch);
-  io_result tell_backend(int descriptor, entry& at, interest wanted);
+  io_watch* unlink(io_watch& watch);
+  io_result tell_backend(io_watch& last, interest wanted);
   void disarm(int descriptor, reasons reported);
   void rearm_by_hand(io_watch& watch, interest directions);
-  static interest united(const entry& at);
+  static interest united(io_watch* last);
 
   backend& backend_;
   active_queues& queues_;
   const bool has_edges_;
-  std::vector<entry> entries_;  // By descriptor; the kernel hands out the lowest free number, so it is dense.
+  descriptor_table table_;  // The last of each descriptor's ring.
   std::size_t counted_ = 0;
 };
 

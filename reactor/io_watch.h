@@ -16,11 +16,11 @@ class io_watch : public active_item {
 
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] interest watched() const noexcept { return interest_; }
-  [[nodiscard]] bool is_added() const noexcept { return added_; }
+  [[nodiscard]] bool is_added() const noexcept { return next_ != nullptr; }
 
   // What add() will watch. REQUIRES: not added.
   void set_target(int descriptor, interest what) noexcept {
-    PINWHEEL_DCHECK(!added_, "the target of an added watch was changed");
+    PINWHEEL_DCHECK(!is_added(), "the target of an added watch was changed");
     descriptor_ = descriptor;
     interest_ = what;
   }
@@ -28,10 +28,13 @@ class io_watch : public active_item {
  private:
   friend class descriptor_map;
 
-  io_watch* next_ = nullptr;  // Behind it on the same descriptor, in order of adding (SEMANTICS I2).
+  // The watches of a descriptor are a ring in order of adding (SEMANTICS I2): behind the last comes the first.
+  io_watch* next_ = nullptr;  // Set exactly while added.
   int descriptor_ = -1;
   interest interest_ = interest::none;
-  bool added_ = false;
+  // Of the last of a ring alone. What the backend was last told of the descriptor: the union over the ring, or, of
+  // edges that the backend does not have, what of it is armed.
+  interest registered_ = interest::none;
 };
 
 static_assert(sizeof(io_watch) == 48);

@@ -47,7 +47,7 @@ class timer_node : public list_hook<timer_tag> {
   expired_function expired_;
 };
 
-static_assert(sizeof(timer_node) <= 48);
+static_assert(sizeof(timer_node) <= 40);
 
 class timing_wheel {
  public:

@@ -21,6 +21,7 @@ class test_watch : public io_watch {
  public:
   test_watch() : io_watch(&test_watch::ran, 0, kind::user) {}
 
+  static run_function run_by() { return &test_watch::ran; }
   reasons heard() { return std::exchange(heard_, reasons::none); }
 
  private:
