@@ -1,7 +1,9 @@
 #include "pinwheel/net/slab_pool.h"
 
+#include <cstdint>
 #include <new>
 
+#include "pinwheel/net/detail/aligned_pages.h"
 #include "pinwheel/net/detail/poison.h"
 #include "pinwheel/reactor/base/check.h"
 
@@ -14,8 +16,13 @@ struct slab_pool::free_room {
 
 // The head of a slab; its rooms lie behind it. In its class's list exactly while a room is free.
 struct slab_pool::slab : list_hook<slab_tag> {
-  free_room* free = nullptr;
-  std::size_t used = 0;
+  free_room* free = nullptr;           // That were used before.
+  std::uint32_t fresh = sizeof(slab);  // Where what was never used begins: pages behind it cost nothing.
+  std::uint32_t used = 0;              // Rooms.
+
+  [[nodiscard]] bool has_room(std::size_t room_bytes) const noexcept {
+    return free != nullptr || fresh + room_bytes <= slab_bytes;
+  }
 };
 
 namespace {
@@ -33,19 +40,21 @@ slab_pool::~slab_pool() {
   for (size_class& each : classes_) {
     if (each.empty == nullptr) continue;
     each.empty->unlink();
-    ::operator delete(each.empty, std::align_val_t{slab_bytes});
+    destroy_slab(each.empty);
   }
 }
 
-slab_pool::slab* slab_pool::make_slab(std::size_t room_bytes) {
-  auto* memory = static_cast<std::byte*>(::operator new(slab_bytes, std::align_val_t{slab_bytes}));
-  auto* made = ::new (memory) slab;
-  static_assert(sizeof(slab) <= 2 * step_bytes);
-  constexpr std::size_t first = 2 * step_bytes;
-  const std::size_t rooms = (slab_bytes - first) / room_bytes;
-  for (std::size_t at = rooms; at-- > 0;) made->free = ::new (memory + first + at * room_bytes) free_room{made->free};
-  detail::poison(memory + first, rooms * room_bytes);
+slab_pool::slab* slab_pool::make_slab() {
+  void* const memory = detail::map_aligned(slab_bytes);
+  auto* const made = ::new (memory) slab;
+  static_assert(sizeof(slab) % step_bytes == 0);
+  detail::poison(made + 1, slab_bytes - sizeof(slab));
   return made;
+}
+
+void slab_pool::destroy_slab(slab* empty) noexcept {
+  detail::unpoison(empty + 1, slab_bytes - sizeof(slab));
+  detail::unmap_aligned(empty, slab_bytes);
 }
 
 slab_pool::slab* slab_pool::slab_of(void* room) noexcept {
@@ -53,31 +62,47 @@ slab_pool::slab* slab_pool::slab_of(void* room) noexcept {
   return reinterpret_cast<slab*>(static_cast<std::byte*>(room) - offset);
 }
 
+void* slab_pool::take_room(slab& from, std::size_t room_bytes) noexcept {
+  ++from.used;
+  if (from.free != nullptr) {
+    free_room* const taken = from.free;
+    detail::unpoison(taken, room_bytes);
+    from.free = taken->next;
+    return taken;
+  }
+  void* const taken = reinterpret_cast<std::byte*>(&from) + from.fresh;
+  detail::unpoison(taken, room_bytes);
+  from.fresh += static_cast<std::uint32_t>(room_bytes);
+  return taken;
+}
+
 void* slab_pool::allocate(std::size_t bytes) {
-  ++rooms_in_use_;
-  if (bytes > object_bytes_max) return ::operator new(bytes, std::align_val_t{step_bytes});
+  if (bytes > object_bytes_max) {
+    void* const alone = ::operator new(bytes);
+    ++rooms_in_use_;
+    return alone;
+  }
   size_class& mine = classes_[class_of(bytes)];
   if (mine.with_room.empty()) {
-    mine.empty = make_slab(room_bytes_of(bytes));
+    mine.empty = make_slab();
     mine.with_room.push_back(*mine.empty);
     ++slabs_;
   }
   slab& from = mine.with_room.front();
   if (mine.empty == &from) mine.empty = nullptr;
-  free_room* taken = from.free;
-  detail::unpoison(taken, room_bytes_of(bytes));
-  from.free = taken->next;
-  ++from.used;
-  if (from.free == nullptr) from.unlink();
+  const std::size_t room_bytes = room_bytes_of(bytes);
+  void* const taken = take_room(from, room_bytes);
+  if (!from.has_room(room_bytes)) from.unlink();
+  ++rooms_in_use_;
   return taken;
 }
 
 void slab_pool::release(void* room, std::size_t bytes) noexcept {
   --rooms_in_use_;
-  if (bytes > object_bytes_max) return ::operator delete(room, std::align_val_t{step_bytes});
+  if (bytes > object_bytes_max) return ::operator delete(room);
   size_class& mine = classes_[class_of(bytes)];
   slab* home = slab_of(room);
-  if (home->free == nullptr) mine.with_room.push_back(*home);
+  if (!home->has_room(room_bytes_of(bytes))) mine.with_room.push_back(*home);
   home->free = ::new (room) free_room{home->free};
   detail::poison(room, room_bytes_of(bytes));
   if (--home->used != 0) return;
@@ -88,7 +113,7 @@ void slab_pool::release(void* room, std::size_t bytes) noexcept {
   }
   home->unlink();
   --slabs_;
-  ::operator delete(home, std::align_val_t{slab_bytes});
+  destroy_slab(home);
 }
 
 }  // namespace v0

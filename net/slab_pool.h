@@ -1,5 +1,5 @@
 // Rooms for small objects of one loop that live long, such as connections: packed into slabs by size, so that a room
-// costs no more than its bytes; a slab without objects goes back to the system.
+// costs no more than its bytes; a slab without objects goes back to the system, but for one of each size.
 //
 // Threads:   loop-bound.
 // Ownership: hands rooms out; each comes back by release() before the pool dies (checked in debug builds).
@@ -17,8 +17,10 @@ inline namespace v0 {
 
 class slab_pool {
  public:
-  static constexpr std::size_t step_bytes = 32;  // Sizes are rounded up to it; rooms are aligned to it.
+  static constexpr std::size_t step_bytes = 8;  // Sizes are rounded up to it; rooms are aligned to it.
   static constexpr std::size_t object_bytes_max = 2048;
+  // Also its alignment: a room finds its slab by its address. No page of Linux is larger.
+  static constexpr std::size_t slab_bytes = 64 << 10;
 
   slab_pool() = default;
   slab_pool(const slab_pool&) = delete;
@@ -39,16 +41,16 @@ class slab_pool {
 
   using slab_list = intrusive_list<slab, slab_tag>;
 
-  static constexpr std::size_t slab_bytes = 16 << 10;  // Also its alignment: a room finds its slab by its address.
-
   // The slabs of one size.
   struct size_class {
     slab_list with_room;  // At most one of them is wholly empty.
     slab* empty = nullptr;
   };
 
-  static slab* make_slab(std::size_t room_bytes);
+  static slab* make_slab();
+  static void destroy_slab(slab* empty) noexcept;
   static slab* slab_of(void* room) noexcept;
+  static void* take_room(slab& from, std::size_t room_bytes) noexcept;
 
   std::array<size_class, object_bytes_max / step_bytes> classes_;
   std::size_t slabs_ = 0;

@@ -55,7 +55,17 @@ TEST(slab_pool_test, rooms_are_apart_aligned_and_reused) {
     pool.release(rooms[at], 225);
   }
   EXPECT_EQ(pool.rooms_in_use(), 0U);
-  EXPECT_LE(pool.bytes_held(), 16384U);
+  EXPECT_EQ(pool.bytes_held(), slab_pool::slab_bytes);
+}
+
+TEST(slab_pool_test, a_crowd_of_objects_costs_little_more_than_their_bytes) {
+  slab_pool pool;
+  constexpr std::size_t bytes = 216;
+  std::vector<void*> rooms;
+  while (rooms.size() < 10'000) rooms.push_back(pool.allocate(bytes));
+  EXPECT_LT(pool.bytes_held(), 10'000 * bytes + slab_pool::slab_bytes + slab_pool::slab_bytes / 2);
+  for (void* each : rooms) pool.release(each, bytes);
+  EXPECT_EQ(pool.bytes_held(), slab_pool::slab_bytes);
 }
 
 TEST(slab_pool_test, random_sizes_come_and_go) {
