@@ -67,7 +67,7 @@ std::size_t session::read_head(connection& peer, std::string_view input) {
 
 std::size_t session::accept(connection& peer, std::string_view input, std::size_t head_bytes) {
   const request_head& head = context_->head;
-  minor_version_ = static_cast<std::uint8_t>(head.minor_version());
+  is_http_1_0_ = head.minor_version() == 0;
   keep_alive_ = head.keep_alive();
   head_only_ = head.method() == method::head;
   if (head.expectation_unknown()) {
@@ -88,18 +88,20 @@ std::size_t session::accept(connection& peer, std::string_view input, std::size_
   }
   if (head.expect_continue() && behind.empty()) note(peer.write(continue_response));
   if (phase_ == phase::closing) return head_bytes;
-  body_ = std::make_unique<body_reader>(input.substr(0, head_bytes), head);
+  in_hand_ = std::make_unique<body_reader>(input.substr(0, head_bytes), head);
   phase_ = phase::body;
   return head_bytes;
 }
 
 std::size_t session::read_body(connection& peer, std::string_view input) {
-  const body_step step = body_->read(input, service_.limits().parse);
+  auto& reader = std::get<std::unique_ptr<body_reader>>(in_hand_);
+  const body_step step = reader->read(input, service_.limits().parse);
   if (step.kind == body_step::outcome::error) {
     refuse(peer, step.status);
   } else if (step.kind == body_step::outcome::done) {
     has_unread_ = input.size() > step.consumed;
-    const std::unique_ptr<body_reader> whole = std::move(body_);
+    const std::unique_ptr<body_reader> whole = std::move(reader);
+    in_hand_ = {};
     // Other requests have used the loop's room since this head was first parsed.
     const parse_result again =
         parse_request_head(whole->head_bytes(), service_.limits().parse, progress_, context_->head);
@@ -238,10 +240,8 @@ void session::clear_head_deadline(connection& peer) {
 }
 
 void session::release() noexcept {
-  if (ticket_) context_->laters.take(ticket_);
-  ticket_ = {};
-  stream_.reset();
-  body_.reset();
+  if (const auto* const ticket = std::get_if<later_ticket>(&in_hand_)) context_->laters.take(*ticket);
+  in_hand_ = {};
 }
 
 }  // namespace http

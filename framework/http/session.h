@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <variant>
 
 #include "pinwheel/framework/http/body_reader.h"
 #include "pinwheel/framework/http/body_stream.h"
@@ -51,10 +52,10 @@ class session final : public connection_handler {
 
   enum class phase : std::uint8_t {
     head,       // Between requests, or inside a head.
-    body,       // body_ is set.
+    body,       // in_hand_ is the body_reader.
     handling,   // The handler runs and has not answered.
-    deferred,   // ticket_ is out.
-    streaming,  // stream_ is set, or its first pieces are being produced.
+    deferred,   // in_hand_ is the ticket that is out.
+    streaming,  // in_hand_ is the body_stream, unless it has just come to its end.
     closing,    // The connection was told to close.
   };
 
@@ -98,22 +99,22 @@ class session final : public connection_handler {
 
   http::service& service_;
   loop_context* context_ = nullptr;  // Set from on_open on.
-  std::unique_ptr<body_reader> body_;
-  std::unique_ptr<body_stream> stream_;
-  later_ticket ticket_;
-  parse_progress progress_;
+  // What there is of the request in hand, by phase; its tail padding holds the next three.
+  [[no_unique_address]] std::variant<std::monostate, std::unique_ptr<body_reader>, std::unique_ptr<body_stream>,
+                                     later_ticket> in_hand_;
   phase phase_ = phase::head;
   close_reason close_why_ = close_reason::local;  // Where the answer in hand is the last.
-  std::uint8_t minor_version_ = 1;                // Of the request in hand, as the next two.
+  bool is_http_1_0_ : 1 = false;                  // The request in hand, as the next two.
   bool keep_alive_ : 1 = false;                   // Becomes false once it is known that the answer is the last.
   bool head_only_ : 1 = false;
   bool has_unread_ : 1 = false;  // Behind the request in hand, or of an unfinished head.
   bool has_head_deadline_ : 1 = false;
   bool output_is_full_ : 1 = false;  // Until on_drained.
   bool holds_input_ : 1 = false;
+  parse_progress progress_;
 };
 
-static_assert(sizeof(session) <= 72 && sizeof(connection) + sizeof(session) <= 224,
+static_assert(sizeof(session) <= 48 && sizeof(connection) + sizeof(session) <= 200,
               "an idle connection is to stay small");
 
 }  // namespace http

@@ -50,7 +50,7 @@ response_head session::begin_head(const connection& peer, const answer& given) {
   context_->counted.responses[static_cast<std::size_t>(given.status) / 100].add(1);
   response_head head;
   head.status = given.status;
-  head.connection = connection_option_for(minor_version_, keep_alive_);
+  head.connection = connection_option_for(is_http_1_0_ ? 0 : 1, keep_alive_);
   head.content_type = given.content_type;
   head.extra_fields = given.extra_fields;
   return head;
@@ -81,7 +81,7 @@ void session::refuse(connection& peer, int status, close_reason why) {
 }
 
 void session::start_stream(connection& peer, const answer& given, body_producer&& producer) {
-  const bool is_chunked = minor_version_ > 0;
+  const bool is_chunked = !is_http_1_0_;
   if (!is_chunked) keep_alive_ = false;
   response_head head = begin_head(peer, given);
   head.framing = is_chunked ? body_framing::chunked : body_framing::none;
@@ -91,20 +91,20 @@ void session::start_stream(connection& peer, const answer& given, body_producer&
                                               : write_gathered(peer, room, head, date, {}));
   if (head_only_ || !allows_content(given.status) || phase_ == phase::closing) return finish(peer);
   context_->counted.streamed.add(1);
-  stream_ = std::make_unique<body_stream>(std::move(producer), is_chunked);
+  in_hand_ = std::make_unique<body_stream>(std::move(producer), is_chunked);
   phase_ = phase::streaming;
   fill_stream(peer);
 }
 
 void session::fill_stream(connection& peer) {
-  switch (stream_->fill(peer)) {
+  switch (std::get<std::unique_ptr<body_stream>>(in_hand_)->fill(peer)) {
     case body_stream::progress::waiting:
       return;
     case body_stream::progress::whole:
-      stream_.reset();
+      in_hand_ = {};
       return finish(peer);
     case body_stream::progress::broken:
-      stream_.reset();
+      in_hand_ = {};
       phase_ = phase::closing;
       peer.abort();
   }
@@ -112,16 +112,17 @@ void session::fill_stream(connection& peer) {
 
 later_ticket session::defer(connection& peer) {
   context_->counted.deferred.add(1);
-  ticket_ = context_->laters.issue({&session::answer_deferred, &peer});
+  const later_ticket ticket = context_->laters.issue({&session::answer_deferred, &peer});
+  in_hand_ = ticket;
   phase_ = phase::deferred;
-  return ticket_;
+  return ticket;
 }
 
 // The handler is a session: it withdraws its ticket when it is replaced or destroyed.
 void session::answer_deferred(void* context, const answer& whole) {
   auto& peer = *static_cast<connection*>(context);
   auto& self = static_cast<session&>(peer.handler());
-  self.ticket_ = {};
+  self.in_hand_ = {};
   self.send(peer, whole);
 }
 
@@ -143,7 +144,7 @@ void session::finish(connection& peer) {
 
 void session::close(connection& peer, close_reason why) {
   phase_ = phase::closing;
-  body_.reset();
+  release();
   peer.close(why);
 }
 
