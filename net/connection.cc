@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
@@ -11,13 +12,13 @@ inline namespace v0 {
 
 connection::connection(connection_host& host, const connection_options& options, std::size_t room_bytes) noexcept
     : timer_node(&connection::expired),
-      host_(host),
-      options_(&options),
-      room_bytes_(static_cast<std::uint32_t>(room_bytes)) {}
+      stream(host),
+      room_bytes_(static_cast<std::uint32_t>(room_bytes)),
+      options_(&options) {}
 
 connection::~connection() {
-  output_.release(host_.blocks_);
-  input_.release(host_.blocks_);
+  output_.release(host().blocks_);
+  input_.release(host().blocks_);
   if (inline_handler_) {
     std::destroy_at(handler_);
   } else {
@@ -41,7 +42,7 @@ void connection::abort(close_reason why) {
 
 void connection::fail(int error) {
   if (has_ended()) return;
-  error_ = error;
+  error_ = static_cast<std::int16_t>(error);
   abort(close_reason::reset);
 }
 
@@ -49,19 +50,30 @@ void connection::fail(int error) {
 void connection::finish(stream_close how) {
   phase_ = phase::closed;
   loop().timers().cancel(*this);
-  becoming_.reset();
-  input_.release(host_.blocks_);
-  if (!sending_) output_.release(host_.blocks_);
-  host_.count_closed(reason_);
+  if (is_becoming()) extras_->becoming.reset();
+  drop_unused_extras();
+  input_.release(host().blocks_);
+  if (!sending_) output_.release(host().blocks_);
+  host().count_closed(reason_);
   handler_->on_close(*this, {reason_, error_});
-  host_.streams_.close(stream_, how, options_->linger_timeout);
+  home().close(*this, how, options_->linger_timeout);
+}
+
+connection_extras& connection::extras() {
+  if (extras_ == nullptr) extras_ = std::make_unique<connection_extras>();
+  return *extras_;
+}
+
+void connection::drop_unused_extras() noexcept {
+  if (extras_ != nullptr && extras_->empty()) extras_.reset();
 }
 
 connection_id connection::id() const {
-  return {.loop = loop().number() & 0x3ffU, .slot = stream_.slot & 0x3fffffU, .generation = stream_.generation};
+  const stream_id mine = stream::id();
+  return {.loop = loop().number() & 0x3ffU, .slot = mine.slot & 0x3fffffU, .generation = mine.generation};
 }
 
-event_base& connection::loop() const { return host_.base_; }
+event_base& connection::loop() const { return home().loop(); }
 
 std::size_t connection::output_bytes() const { return output_.bytes(); }
 
@@ -69,11 +81,11 @@ bool connection::is_open() const { return phase_ == phase::open && !fin_asked_; 
 
 bool connection::is_draining() const { return draining_; }
 
-address connection::local_address() const { return host_.streams_.local_address(stream_); }
+address connection::local_address() const { return home().local_address(*this); }
 
-address connection::peer_address() const { return host_.streams_.peer_address(stream_); }
+address connection::peer_address() const { return home().peer_address(*this); }
 
-int connection::native_handle() const { return host_.streams_.native_handle(stream_); }
+int connection::native_handle() const { return home().native_handle(*this); }
 
 }  // namespace v0
 }  // namespace pinwheel

@@ -23,7 +23,7 @@
 #include "pinwheel/net/connection_options.h"
 #include "pinwheel/net/input_buffer.h"
 #include "pinwheel/net/output_queue.h"
-#include "pinwheel/net/stream_id.h"
+#include "pinwheel/net/stream.h"
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/timing_wheel.h"
 
@@ -32,6 +32,7 @@ inline namespace v0 {
 
 class connection_host;
 class event_base;
+struct connection_extras;
 struct handler_factory;
 enum class stream_close : std::uint8_t;
 struct stream_completion;
@@ -42,7 +43,7 @@ enum class write_result : std::uint8_t {
   closed,      // Not taken: the connection is closed or closing, or its output_bytes_max was reached.
 };
 
-class connection : private timer_node {
+class connection : private timer_node, private stream {
  public:
   static constexpr std::size_t output_block_bytes = output_queue::room_bytes_max;
 
@@ -82,7 +83,7 @@ class connection : private timer_node {
 
   [[nodiscard]] connection_id id() const;
   [[nodiscard]] event_base& loop() const;
-  [[nodiscard]] connection_host& host() const { return host_; }
+  [[nodiscard]] inline connection_host& host() const;  // In connection_host.h.
   [[nodiscard]] connection_handler& handler() const { return *handler_; }
   [[nodiscard]] std::size_t output_bytes() const;  // Written and not yet taken by the kernel.
   [[nodiscard]] bool is_open() const;              // Takes writes.
@@ -112,11 +113,6 @@ class connection : private timer_node {
     due_drain = 1 << 4,
   };
 
-  struct handler_change {
-    std::unique_ptr<connection_handler> next;
-    std::string unread;
-  };
-
   // --- for its host ---
 
   connection(connection_host& host, const connection_options& options, std::size_t room_bytes) noexcept;
@@ -124,10 +120,10 @@ class connection : private timer_node {
 
   // Makes the handler behind this object; false when it threw.
   bool make_handler(const handler_factory& factory) noexcept;
-  void begin(stream_id stream);
+  void begin();
   void begin_drain();
   void end_now(close_reason why);
-  static void complete(void* owner, const stream_completion& done) noexcept;
+  static void complete(stream& mine, const stream_completion& done) noexcept;
 
   // --- callbacks (connection_callbacks.cc) ---
 
@@ -146,6 +142,7 @@ class connection : private timer_node {
   void tell_drained();
   [[nodiscard]] bool has_due() const noexcept;
   bool take_due(due what) noexcept;
+  [[nodiscard]] bool is_becoming() const noexcept;
   void change_handler();
   void handler_threw() noexcept;
 
@@ -180,17 +177,13 @@ class connection : private timer_node {
   [[nodiscard]] bool has_ended() const noexcept { return phase_ >= phase::ended; }
   void finish(stream_close how);
 
-  connection_host& host_;
-  const connection_options* options_;
-  connection_handler* handler_ = nullptr;
-  stream_id stream_;
-  output_queue output_;
-  input_buffer input_;                        // Offered before, or come while paused.
-  std::unique_ptr<handler_change> becoming_;  // Set exactly between become() and the change.
-  time_point last_activity_{};                // The turn of the last byte in or out.
-  time_point deadline_ = time_point::max();   // max(): none.
-  int error_ = 0;                             // Of the status that on_close hears.
-  std::uint32_t room_bytes_;                  // Of the block that holds this and its first handler.
+  // --- what most never have (connection_extras.h) ---
+
+  connection_extras& extras();  // Made where there are none.
+  void drop_unused_extras() noexcept;
+
+  // Small ones first: they fill the end of the stream's last word.
+  std::uint32_t room_bytes_;  // Of the block that holds this and its first handler.
   phase phase_ = phase::open;
   close_reason reason_ = close_reason::local;  // Meant once not open.
   close_reason deadline_why_ = close_reason::local;
@@ -206,9 +199,17 @@ class connection : private timer_node {
   bool fin_sent_ : 1 = false;
   bool draining_ : 1 = false;     // on_drain was called.
   bool drain_asked_ : 1 = false;  // The host drains.
+  std::int16_t error_ = 0;        // Of the status that on_close hears.
+  const connection_options* options_;
+  connection_handler* handler_ = nullptr;
+  output_queue output_;
+  input_buffer input_;  // Offered before, or come while paused.
+  std::unique_ptr<connection_extras> extras_;
+  time_point last_activity_{};               // The turn of the last byte in or out.
+  time_point deadline_ = time_point::max();  // max(): none.
 };
 
-static_assert(sizeof(connection) <= 152, "an idle connection is to stay small");
+static_assert(sizeof(connection) <= 184, "an idle connection is to stay small");
 
 }  // namespace v0
 }  // namespace pinwheel

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/net/handler_factory.h"
 #include "pinwheel/net/streams.h"
@@ -32,8 +33,7 @@ class connection::callback {
   connection& peer_;
 };
 
-void connection::begin(stream_id stream) {
-  stream_ = stream;
+void connection::begin() {
   last_activity_ = loop().now();
   const callback scope(*this);
   arm_timer();
@@ -50,9 +50,9 @@ void connection::end_now(close_reason why) {
   abort(why);
 }
 
-void connection::complete(void* owner, const stream_completion& done) noexcept {
-  auto& self = *static_cast<connection*>(owner);
-  if (done.what == stream_event::closed) return self.host_.destroy_later(self);
+void connection::complete(stream& mine, const stream_completion& done) noexcept {
+  auto& self = static_cast<connection&>(mine);
+  if (done.what == stream_event::closed) return self.host().destroy_later(self);
   const callback scope(self);
   switch (done.what) {
     case stream_event::received:
@@ -80,20 +80,22 @@ void connection::complete(void* owner, const stream_completion& done) noexcept {
   }
 }
 
+bool connection::is_becoming() const noexcept { return extras_ != nullptr && extras_->becoming; }
+
 // Outside of a callback nothing would carry out what was asked for: the stream is to make one.
 void connection::schedule() {
-  if (!in_callback_) host_.streams_.wake(stream_);
+  if (!in_callback_) home().wake(*this);
 }
 
 void connection::settle() {
-  if (becoming_ != nullptr && phase_ == phase::open) change_handler();
+  if (is_becoming() && phase_ == phase::open) change_handler();
   flush();
   if (fin_sent_ && peer_ended_ && (due_ & due_eof) == 0) close(close_reason::peer_eof);
   if (phase_ == phase::closing && output_.empty() && !sending_) return finish(stream_close::linger);
   if (phase_ == phase::ended) return finish(output_.empty() ? stream_close::at_once : stream_close::reset);
   update_marks();
   update_receiving();
-  if (has_due()) host_.streams_.wake(stream_);
+  if (has_due()) home().wake(*this);
 }
 
 // At most once each, so that a busy handler gives way to other connections. Every step may end the connection.
@@ -122,7 +124,7 @@ bool connection::has_due() const noexcept {
   if ((due_ & due_timer) != 0) return true;
   if (phase_ != phase::open) return false;
   const auto now = static_cast<std::uint8_t>(is_paused() ? due_drained : due_drained | due_offer | due_eof | due_drain);
-  return becoming_ != nullptr || (due_ & now) != 0;
+  return is_becoming() || (due_ & now) != 0;
 }
 
 bool connection::take_due(due what) noexcept {
@@ -132,7 +134,7 @@ bool connection::take_due(due what) noexcept {
 }
 
 void connection::handler_threw() noexcept {
-  host_.count_exception();
+  host().count_exception();
   abort(close_reason::handler_threw);
 }
 
@@ -143,7 +145,7 @@ bool connection::make_handler(const handler_factory& factory) noexcept {
   try {
     handler_ = factory.make(room, factory.context);
   } catch (...) {
-    host_.count_exception();
+    host().count_exception();
     return false;
   }
   inline_handler_ = true;
@@ -153,21 +155,23 @@ bool connection::make_handler(const handler_factory& factory) noexcept {
 void connection::become(std::unique_ptr<connection_handler> next, std::string_view unread) {
   PINWHEEL_CHECK(next != nullptr, "a connection needs a handler");
   if (phase_ != phase::open) return;
-  becoming_.reset(new handler_change{std::move(next), std::string(unread)});
+  extras().becoming = handler_change{std::move(next), std::string(unread)};
   schedule();
 }
 
 // The new handler starts as on a new connection: not paused, without a deadline, and told what the old one was told.
 // The old one may have a callback of its own on the stack. If it is the one behind this object, its room stays.
 void connection::change_handler() {
-  const std::unique_ptr<handler_change> change = std::move(becoming_);
+  handler_change change = std::move(*extras_->becoming);
+  extras_->becoming.reset();
+  drop_unused_extras();
   const auto destroy = inline_handler_
                            ? [](void* old) noexcept { std::destroy_at(static_cast<connection_handler*>(old)); }
                            : [](void* old) noexcept { delete static_cast<connection_handler*>(old); };
   loop().deletes().add(handler_, destroy);
-  handler_ = change->next.release();
+  handler_ = change.next.release();
   inline_handler_ = false;
-  input_.prepend(change->unread, host_.blocks_);
+  input_.prepend(change.unread, host().blocks_);
   paused_ = false;
   clear_deadline();
   due_ |= due_offer;

@@ -23,32 +23,31 @@ std::size_t room_for(const handler_factory& factory) {
 }  // namespace
 
 connection_host::connection_host(event_base& base, const stream_options& options)
-    : base_(base), streams_(base, &connection::complete, options) {}
+    : streams(base, &connection::complete, options) {}
 
 connection_host::~connection_host() {
-  streams_.for_each_owner([](void* owner) { static_cast<connection*>(owner)->end_now(close_reason::stopped); });
-  streams_.finish_closing();
-  base_.deletes().run();
+  streams::for_each([](stream& each) { static_cast<connection&>(each).end_now(close_reason::stopped); });
+  streams::finish_closing();
+  loop().deletes().run();
 }
 
 connection_id connection_host::open(socket_descriptor socket, const handler_factory& factory,
                                     const connection_options& options) {
-  base_.assert_on_loop("connection_host::open");
+  loop().assert_on_loop("connection_host::open");
   const std::size_t room_bytes = room_for(factory);
   auto& made = *::new (rooms_.allocate(room_bytes)) connection(*this, options, room_bytes);
   if (!made.make_handler(factory)) {
     refuse(made);
     return {};
   }
-  const streams::adopted stream = streams_.adopt(std::move(socket), &made, options.priority);
-  if (stream.error != 0) {
-    log(log_level::error, "a connection was refused: " + std::generic_category().message(stream.error));
+  if (const io_result adopted = streams::adopt(made, std::move(socket), options.priority); !adopted.ok()) {
+    log(log_level::error, "a connection was refused: " + std::generic_category().message(adopted.error()));
     refuse(made);
     return {};
   }
   counters_.opened.add(1);
   ++size_;
-  made.begin(stream.id);
+  made.begin();
   if (draining_) made.begin_drain();
   return made.id();
 }
@@ -59,22 +58,22 @@ void connection_host::refuse(connection& never_opened) noexcept {
 }
 
 connection* connection_host::find(connection_id named) const {
-  base_.assert_on_loop("connection_host::find");
-  if (named.loop != base_.number()) return nullptr;
-  const stream_id stream{static_cast<std::uint32_t>(named.slot), static_cast<std::uint32_t>(named.generation)};
-  return static_cast<connection*>(streams_.owner_of(stream));
+  loop().assert_on_loop("connection_host::find");
+  if (named.loop != loop().number()) return nullptr;
+  const stream_id mine{static_cast<std::uint32_t>(named.slot), static_cast<std::uint32_t>(named.generation)};
+  return static_cast<connection*>(streams::find(mine));
 }
 
 void connection_host::drain() {
-  base_.assert_on_loop("connection_host::drain");
+  loop().assert_on_loop("connection_host::drain");
   draining_ = true;
   for_each([](connection& each) { each.begin_drain(); });
 }
 
 void connection_host::abort_all(close_reason why) {
-  base_.assert_on_loop("connection_host::abort_all");
+  loop().assert_on_loop("connection_host::abort_all");
   for_each([why](connection& each) { each.abort(why); });
-  streams_.end_lingering();
+  streams::end_lingering();
 }
 
 void connection_host::count_exception() noexcept {
@@ -96,9 +95,9 @@ void connection_host::count_closed(close_reason why) noexcept {
 }
 
 void connection_host::destroy_later(connection& over) {
-  base_.deletes().add(&over, [](void* doomed) noexcept {
+  loop().deletes().add(&over, [](void* doomed) noexcept {
     auto& dead = *static_cast<connection*>(doomed);
-    dead.host_.destroy(dead);
+    dead.host().destroy(dead);
   });
 }
 

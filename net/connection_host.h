@@ -25,7 +25,7 @@ inline namespace v0 {
 
 class event_base;
 
-class connection_host {
+class connection_host : private streams {
  public:
   explicit connection_host(event_base& base, const stream_options& options = {});
   ~connection_host();  // REQUIRES: not inside a callback of the loop.
@@ -35,7 +35,7 @@ class connection_host {
   // --- any thread ---
 
   [[nodiscard]] const connection_counters& counters() const noexcept { return counters_; }
-  [[nodiscard]] const stream_counters& traffic() const noexcept { return streams_.counters(); }
+  [[nodiscard]] const stream_counters& traffic() const noexcept { return streams::counters(); }
 
   // --- loop thread only ---
 
@@ -49,8 +49,8 @@ class connection_host {
   // Calls visit(connection&) for each that has not ended; it may open, close and write.
   template <class Visit>
   void for_each(Visit&& visit) {
-    streams_.for_each_owner([&](void* owner) {
-      auto& each = *static_cast<connection*>(owner);
+    streams::for_each([&](stream& which) {
+      auto& each = static_cast<connection&>(which);
       if (!each.has_ended()) visit(each);
     });
   }
@@ -64,13 +64,13 @@ class connection_host {
 
   // Calls `empty`, once and not within this call, when no connection is left and nothing lingers; replaces an earlier
   // one.
-  void on_empty(task empty) { streams_.on_empty(std::move(empty)); }
+  using streams::on_empty;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }  // Connections whose on_close was not called.
-  [[nodiscard]] event_base& loop() const noexcept { return base_; }
+  using streams::loop;
   [[nodiscard]] const block_pool& blocks() const noexcept { return blocks_; }
   [[nodiscard]] const slab_pool& rooms() const noexcept { return rooms_; }
-  [[nodiscard]] const streams& all_streams() const noexcept { return streams_; }
+  [[nodiscard]] const streams& all_streams() const noexcept { return *this; }
 
  private:
   friend class connection;
@@ -81,14 +81,14 @@ class connection_host {
   void destroy_later(connection& over);
   void destroy(connection& over) noexcept;
 
-  event_base& base_;
   block_pool blocks_;
   slab_pool rooms_;  // Of connections with their handlers.
   connection_counters counters_;
-  streams streams_;
   std::size_t size_ = 0;
   bool draining_ = false;
 };
+
+inline connection_host& connection::host() const { return static_cast<connection_host&>(home()); }
 
 }  // namespace v0
 }  // namespace pinwheel

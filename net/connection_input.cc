@@ -21,7 +21,7 @@ void connection::resume_reading() {
 }
 
 void connection::receive_now() {
-  if (phase_ == phase::open) host_.streams_.receive_now(stream_);
+  if (phase_ == phase::open) home().receive_now(*this);
 }
 
 void connection::receive(std::string_view bytes) {
@@ -30,13 +30,13 @@ void connection::receive(std::string_view bytes) {
   tell_drained();  // First: a handler that waits for it would take none of these bytes.
   if (phase_ != phase::open) return;
   if (!input_.empty() || is_paused()) {
-    input_.append(bytes, host_.blocks_);
+    input_.append(bytes, host().blocks_);
     if (!is_paused()) offer_unread();
     return;
   }
   const std::size_t consumed = offer(bytes);
   if (phase_ != phase::open) return;
-  input_.append(bytes.substr(consumed), host_.blocks_);
+  input_.append(bytes.substr(consumed), host().blocks_);
   judge_unread(consumed);
 }
 
@@ -51,14 +51,14 @@ void connection::offer_unread() {
   if (input_.empty()) return;
   const std::size_t consumed = offer(input_.view());
   if (phase_ != phase::open) return;
-  input_.consume(consumed, host_.blocks_);
+  input_.consume(consumed, host().blocks_);
   judge_unread(consumed);
 }
 
 // At its bound nothing is received, so nothing but the handler itself can bring it on: it is offered the same again
 // while it consumes any of it, a pass apart.
 void connection::judge_unread(std::size_t consumed) {
-  if (input_.bytes() < options_->input_bytes_max || becoming_ != nullptr) return;
+  if (input_.bytes() < options_->input_bytes_max || is_becoming()) return;
   if (consumed == 0 && !is_paused()) return close(close_reason::input_overflow);
   due_ |= due_offer;
 }
@@ -70,9 +70,9 @@ void connection::update_receiving() {
   if (wanted == receiving_) return;
   receiving_ = wanted;
   if (wanted) {
-    host_.streams_.start_receiving(stream_);
+    home().start_receiving(*this);
   } else if (!peer_ended_) {
-    host_.streams_.stop_receiving(stream_);
+    home().stop_receiving(*this);
   }
 }
 

@@ -11,12 +11,12 @@ inline namespace v0 {
 
 write_result connection::write(std::string_view bytes) {
   if (!takes_output()) return write_result::closed;
-  output_.append(bytes, host_.blocks_);
+  output_.append(bytes, host().blocks_);
   return written();
 }
 
 char* connection::reserve(std::size_t bytes) {
-  return takes_output() ? output_.reserve(bytes, host_.blocks_) : nullptr;
+  return takes_output() ? output_.reserve(bytes, host().blocks_) : nullptr;
 }
 
 write_result connection::commit(std::size_t bytes) {
@@ -52,23 +52,23 @@ void connection::flush() {
   while (!output_.empty() && !sending_) {
     std::array<iovec, output_queue::gathered_max> pieces;
     const std::size_t count = output_.gather(pieces);
-    const send_result sent = host_.streams_.send(stream_, std::span(pieces).first(count));
+    const send_result sent = home().send(*this, std::span(pieces).first(count));
     sending_ = sent.in_flight;
     if (sending_) return;
     if (!sent.taken.ok()) return fail(sent.taken.error());
     took(sent.taken.count());
   }
   if (sending_) return;
-  output_.release(host_.blocks_);  // Room that was reserved and not used.
+  output_.release(host().blocks_);  // Room that was reserved and not used.
   if (!fin_asked_ || fin_sent_) return;
   fin_sent_ = true;
-  host_.streams_.shutdown_write(stream_);
+  home().shutdown_write(*this);
 }
 
 void connection::took(std::size_t bytes) {
   if (bytes == 0) return;
   last_activity_ = loop().now();
-  output_.consume(bytes, host_.blocks_);
+  output_.consume(bytes, host().blocks_);
 }
 
 void connection::update_marks() {

@@ -22,7 +22,7 @@ void connection::clear_deadline() { deadline_ = time_point::max(); }
 void connection::expired(timer_node& self) {
   auto& timed = static_cast<connection&>(self);
   timed.due_ |= due_timer;
-  timed.host_.streams_.wake(timed.stream_);
+  timed.home().wake(timed);
 }
 
 void connection::run_timeouts() {

@@ -5,12 +5,12 @@
 namespace pinwheel {
 inline namespace v0 {
 
-void late_sends::lend(std::uint32_t slot, std::span<const iovec> pieces) {
-  lent_[slot].assign(pieces.begin(), pieces.end());
+void late_sends::lend(const stream& sender, std::span<const iovec> pieces) {
+  lent_[&sender].assign(pieces.begin(), pieces.end());
 }
 
-std::vector<iovec> late_sends::part_of(std::uint32_t slot) const {
-  const std::vector<iovec>& pieces = lent_.at(slot);
+std::vector<iovec> late_sends::part_of(const stream& sender) const {
+  const std::vector<iovec>& pieces = lent_.at(&sender);
   std::size_t total = 0;
   for (const iovec& each : pieces) total += each.iov_len;
   std::size_t left = std::max<std::size_t>(total / 2, 1);

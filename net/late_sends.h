@@ -7,8 +7,6 @@
 
 #include <sys/uio.h>
 
-#include <cstddef>
-#include <cstdint>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -16,15 +14,17 @@
 namespace pinwheel {
 inline namespace v0 {
 
+class stream;
+
 class late_sends {
  public:
-  void lend(std::uint32_t slot, std::span<const iovec> pieces);
+  void lend(const stream& sender, std::span<const iovec> pieces);
   // Half of what was lent, at least one byte.
-  [[nodiscard]] std::vector<iovec> part_of(std::uint32_t slot) const;
-  void forget(std::uint32_t slot) { lent_.erase(slot); }
+  [[nodiscard]] std::vector<iovec> part_of(const stream& sender) const;
+  void forget(const stream& sender) { lent_.erase(&sender); }
 
  private:
-  std::unordered_map<std::uint32_t, std::vector<iovec>> lent_;
+  std::unordered_map<const stream*, std::vector<iovec>> lent_;
 };
 
 }  // namespace v0

@@ -1,4 +1,4 @@
-// Names a stream: a value that may be stale, and then names nothing.
+// Names a stream of one loop: a value that may be stale, and then names nothing.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@ namespace pinwheel {
 inline namespace v0 {
 
 struct stream_id {
-  std::uint32_t slot = 0;
+  std::uint32_t slot = 0;        // The number of its descriptor.
   std::uint32_t generation = 0;  // 0 names no stream.
 
   friend bool operator==(stream_id, stream_id) = default;

@@ -31,9 +31,9 @@ std::size_t total_of(std::span<const iovec> pieces) {
 
 }  // namespace
 
-void stream_slot::run(active_item& self) {
-  auto& slot = static_cast<stream_slot&>(self);
-  stream_table::owner_of(slot).run(slot);
+void stream::run(active_item& self) {
+  auto& mine = static_cast<stream&>(self);
+  mine.home_->run(mine);
 }
 
 streams::streams(event_base& base, complete_function completed, const stream_options& options)
@@ -42,8 +42,7 @@ streams::streams(event_base& base, complete_function completed, const stream_opt
       mode_(options.mode),
       receive_bytes_(options.receive_bytes),
       receive_block_(std::make_unique_for_overwrite<char[]>(options.receive_bytes)),
-      table_(*this),
-      lingering_(base, options.lingering),
+      lingering_(*this, options.lingering),
       empty_event_(base, event_life::one_shot,
                    [this](event&, reasons) {
                      if (task empty = std::exchange(empty_, {})) empty();
@@ -51,270 +50,250 @@ streams::streams(event_base& base, complete_function completed, const stream_opt
       forked_(base, [this] { part_from_parent(); }) {}
 
 streams::~streams() {
-  PINWHEEL_CHECK(open() == 0, "streams died while one of them is open");
-  table_.for_each([this](stream_slot& slot) { stop_lingering(slot); });
+  PINWHEEL_CHECK(open_ == 0, "streams died while one of them is open");
+  lingering_.end_all();
 }
 
-streams::adopted streams::adopt(socket_descriptor socket, void* owner, unsigned priority) {
+io_result streams::adopt(stream& which, socket_descriptor socket, unsigned priority) {
   base_.assert_on_loop("streams::adopt");
-  stream_slot* slot = table_.allocate();
-  if (slot == nullptr) return {.id = {}, .error = ENFILE};
-  slot->owner = owner;
-  base_.queues().set_priority(*slot, std::min(priority, base_.priorities() - 1));
-  slot->set_target(socket.native_handle(), watched);
-  if (const io_result added = base_.descriptors().add_rearmed(*slot); !added.ok()) {
-    table_.release(*slot);
-    return {.id = {}, .error = added.error()};
-  }
+  PINWHEEL_DCHECK(which.home_ == this && which.generation_ == 0, "a stream was adopted twice, or by a stranger");
+  if (socket.native_handle() >= descriptors_max) return io_result::failure(ENFILE);
+  base_.queues().set_priority(which, std::min(priority, base_.priorities() - 1));
+  which.set_target(socket.native_handle(), watched);
+  const io_result added = base_.descriptors().add_rearmed(which);
+  if (!added.ok()) return added;
   static_cast<void>(socket.release());
-  return {.id = stream_table::id_of(*slot)};
+  which.generation_ = next_generation();
+  ++open_;
+  return io_result::bytes(0);
 }
 
-void* streams::owner_of(stream_id named) const noexcept {
-  const stream_slot* slot = table_.find(named);
-  return slot == nullptr || slot->is.closing ? nullptr : slot->owner;
+std::uint32_t streams::next_generation() noexcept {
+  if (++generation_ == 0) generation_ = 1;
+  return generation_;
 }
 
-stream_slot& streams::at(stream_id which) const noexcept {
-  stream_slot* slot = table_.find(which);
-  PINWHEEL_CHECK(slot != nullptr && !slot->is.closing, "an operation on a stream that was closed");
-  return *slot;
+stream* streams::find(stream_id named) const noexcept {
+  if (named.generation == 0) return nullptr;
+  io_watch* const watch = base_.descriptors().find(static_cast<int>(named.slot), &stream::run);
+  auto* const found = static_cast<stream*>(watch);
+  if (found == nullptr || found->home_ != this || found->generation_ != named.generation) return nullptr;
+  return found->is_.closing ? nullptr : found;
 }
 
 // Operations.
 
-void streams::start_receiving(stream_id which) {
-  stream_slot& slot = at(which);
-  slot.is.receiving = !slot.is.ended;
-  slot.is.cancelling = false;
-  run_again_if_readable(slot);
+void streams::require_open(const stream& which) {
+  PINWHEEL_CHECK(!which.is_.closing, "an operation on a stream that was closed");
 }
 
-void streams::stop_receiving(stream_id which) {
-  stream_slot& slot = at(which);
+void streams::start_receiving(stream& which) {
+  require_open(which);
+  which.is_.receiving = !which.is_.ended;
+  which.is_.cancelling = false;
+  run_again_if_readable(which);
+}
+
+void streams::stop_receiving(stream& which) {
+  require_open(which);
   if (mode_ == stream_mode::immediate) {
-    slot.is.receiving = false;
+    which.is_.receiving = false;
   } else {
-    slot.is.cancelling = true;
-    base_.queues().activate_later(slot);
+    which.is_.cancelling = true;
+    base_.queues().activate_later(which);
   }
 }
 
-void streams::receive_now(stream_id which) {
-  stream_slot& slot = at(which);
-  slot.is.catching_up = true;
-  slot.is.maybe_readable = !slot.is.ended;
-  base_.queues().activate(slot);
+void streams::receive_now(stream& which) {
+  require_open(which);
+  which.is_.catching_up = true;
+  which.is_.maybe_readable = !which.is_.ended;
+  base_.queues().activate(which);
 }
 
-send_result streams::send(stream_id which, std::span<const iovec> pieces) {
-  stream_slot& slot = at(which);
-  PINWHEEL_CHECK(!slot.is.sending, "a second send of one stream");
+send_result streams::send(stream& which, std::span<const iovec> pieces) {
+  require_open(which);
+  PINWHEEL_CHECK(!which.is_.sending, "a second send of one stream");
   if (mode_ == stream_mode::late) {
-    late_sends_.lend(which.slot, pieces);
-    slot.is.sending = true;
-    base_.queues().activate_later(slot);
+    late_sends_.lend(which, pieces);
+    which.is_.sending = true;
+    base_.queues().activate_later(which);
     return {.in_flight = true, .taken = io_result::bytes(0)};
   }
-  const io_result taken = slot.is.blocked ? io_result::failure(EAGAIN) : send_now(slot, pieces);
-  slot.is.sending = taken.error() == EAGAIN;
-  return {.in_flight = slot.is.sending, .taken = taken};
+  const io_result taken = which.is_.blocked ? io_result::failure(EAGAIN) : send_now(which, pieces);
+  which.is_.sending = taken.error() == EAGAIN;
+  return {.in_flight = which.is_.sending, .taken = taken};
 }
 
-void streams::shutdown_write(stream_id which) {
-  const stream_slot& slot = at(which);
-  PINWHEEL_CHECK(!slot.is.sending, "a stream's sending side was shut down during a send");
-  ::shutdown(slot.descriptor(), SHUT_WR);
+void streams::shutdown_write(stream& which) {
+  require_open(which);
+  PINWHEEL_CHECK(!which.is_.sending, "a stream's sending side was shut down during a send");
+  ::shutdown(which.descriptor(), SHUT_WR);
 }
 
-void streams::wake(stream_id which) {
-  stream_slot& slot = at(which);
-  slot.is.waking = true;
-  base_.queues().activate(slot);
+void streams::wake(stream& which) {
+  require_open(which);
+  which.is_.waking = true;
+  base_.queues().activate(which);
 }
 
-void streams::close(stream_id which, stream_close how, duration linger_timeout) {
-  stream_slot& slot = at(which);
-  PINWHEEL_CHECK(how != stream_close::linger || !slot.is.sending, "a stream lingers while a send is in flight");
-  slot.is.closing = true;
-  slot.is.resets = how == stream_close::reset;
-  if (how == stream_close::linger && !slot.is.ended)
-    lingering_.reserve(slot, linger_timeout, &streams::lingered_too_long);
-  base_.queues().activate(slot);
+void streams::close(stream& which, stream_close how, duration linger_timeout) {
+  require_open(which);
+  PINWHEEL_CHECK(how != stream_close::linger || !which.is_.sending, "a stream lingers while a send is in flight");
+  which.is_.closing = true;
+  which.is_.resets = how == stream_close::reset;
+  note_readiness(which, which.take_reasons());
+  const bool lingers = how == stream_close::linger && !which.is_.ended && lingering_.take_over(which, linger_timeout);
+  if (!lingers) base_.queues().activate(which);
 }
 
-address streams::local_address(stream_id which) const { return local_address_of(at(which).descriptor()); }
+address streams::local_address(const stream& which) const {
+  require_open(which);
+  return local_address_of(which.descriptor());
+}
 
-address streams::peer_address(stream_id which) const { return peer_address_of(at(which).descriptor()); }
+address streams::peer_address(const stream& which) const {
+  require_open(which);
+  return peer_address_of(which.descriptor());
+}
 
-int streams::native_handle(stream_id which) const { return at(which).descriptor(); }
+int streams::native_handle(const stream& which) const {
+  require_open(which);
+  return which.descriptor();
+}
 
 // Completions.
 
-void streams::run(stream_slot& slot) {
-  note_readiness(slot, slot.take_reasons());
-  const stream_state before = slot.is;  // What its owner asks for from here on completes in a later pass.
-  if (before.closing) return finish_close(slot);
-  if (before.lingers) return run_lingering(slot);
-  if (before.sending && !before.blocked) complete_send(slot);
-  if (slot.is.receiving && slot.is.maybe_readable && !slot.is.closing) receive(slot);
-  if (before.catching_up && slot.is.catching_up && !slot.is.closing) catch_up(slot);
-  if (before.cancelling && slot.is.cancelling) slot.is.cancelling = slot.is.receiving = false;
-  if (before.waking && !slot.is.closing) {
-    slot.is.waking = false;
-    complete(slot, {.what = stream_event::woken});
+void streams::run(stream& which) {
+  note_readiness(which, which.take_reasons());
+  const stream::state before = which.is_;  // What its owner asks for from here on completes in a later pass.
+  if (before.closing) return finish_close(which);
+  if (before.sending && !before.blocked) complete_send(which);
+  if (which.is_.receiving && which.is_.maybe_readable && !which.is_.closing) receive(which);
+  if (before.catching_up && which.is_.catching_up && !which.is_.closing) catch_up(which);
+  if (before.cancelling && which.is_.cancelling) which.is_.cancelling = which.is_.receiving = false;
+  if (before.waking && !which.is_.closing) {
+    which.is_.waking = false;
+    complete(which, {.what = stream_event::woken});
   }
-  run_again_if_readable(slot);
+  run_again_if_readable(which);
 }
 
-void streams::note_readiness(stream_slot& slot, reasons why) {
-  if (any(why, reasons::readable | reasons::closed | reasons::failed)) slot.is.maybe_readable = true;
-  if (any(why, reasons::closed | reasons::failed)) slot.is.read_to_end = true;
-  if (any(why, reasons::writable | reasons::failed)) slot.is.blocked = false;
+void streams::note_readiness(stream& which, reasons why) {
+  if (any(why, reasons::readable | reasons::closed | reasons::failed)) which.is_.maybe_readable = true;
+  if (any(why, reasons::closed | reasons::failed)) which.is_.read_to_end = true;
+  if (any(why, reasons::writable | reasons::failed)) which.is_.blocked = false;
   // Behind the end of the stream nothing is read any more that would tell of a reset.
-  if (any(why, reasons::failed) && slot.is.ended && !slot.is.closing && !slot.is.lingers) {
-    if (const int error = pending_error(slot.descriptor()); error != 0) fail(slot, error);
+  if (any(why, reasons::failed) && which.is_.ended && !which.is_.closing) {
+    if (const int error = pending_error(which.descriptor()); error != 0) fail(which, error);
   }
 }
 
-void streams::complete_send(stream_slot& slot) {
+void streams::complete_send(stream& which) {
   io_result taken = io_result::bytes(0);  // Room has come; the owner tries again.
   if (mode_ == stream_mode::late) {
-    const std::uint32_t number = stream_table::id_of(slot).slot;
-    taken = send_now(slot, late_sends_.part_of(number));
+    taken = send_now(which, late_sends_.part_of(which));
     if (taken.error() == EAGAIN) return;
-    late_sends_.forget(number);
+    late_sends_.forget(which);
   }
-  slot.is.sending = false;
-  if (!taken.ok()) return fail(slot, taken.error());
-  complete(slot, {.what = stream_event::sent, .count = taken.count()});
+  which.is_.sending = false;
+  if (!taken.ok()) return fail(which, taken.error());
+  complete(which, {.what = stream_event::sent, .count = taken.count()});
 }
 
 // A short read means that the kernel has no more, and the next byte brings a new edge. Where the end or an error was
 // reported together with data, no edge tells of it again: reading goes on until it comes.
-void streams::receive(stream_slot& slot) {
+void streams::receive(stream& which) {
   char* block = receive_block_.get();
-  const ssize_t returned = ::recv(slot.descriptor(), block, receive_bytes_, 0);
+  const ssize_t returned = ::recv(which.descriptor(), block, receive_bytes_, 0);
   const io_result got = io_result::of(returned, errno);
   counters_.receives.add(1);
   if (!got.ok()) {
     if (got.error() == EINTR) return;
-    slot.is.read_to_end = false;
-    return got.error() == EAGAIN ? wait_for_bytes(slot) : fail(slot, got.error());
+    which.is_.read_to_end = false;
+    return got.error() == EAGAIN ? wait_for_bytes(which) : fail(which, got.error());
   }
   if (got.count() == 0) {
-    slot.is.ended = true;
-    slot.is.receiving = slot.is.maybe_readable = false;
-    return complete(slot, {.what = stream_event::end_of_stream});
+    which.is_.ended = true;
+    which.is_.receiving = which.is_.maybe_readable = false;
+    return complete(which, {.what = stream_event::end_of_stream});
   }
   counters_.bytes_in.add(got.count());
-  if (got.count() < receive_bytes_ && !slot.is.read_to_end) wait_for_bytes(slot);
-  complete(slot, {.what = stream_event::received, .bytes = {block, got.count()}});
+  if (got.count() < receive_bytes_ && !which.is_.read_to_end) wait_for_bytes(which);
+  complete(which, {.what = stream_event::received, .bytes = {block, got.count()}});
 }
 
 // The kernel has no more.
-void streams::wait_for_bytes(stream_slot& slot) {
-  slot.is.maybe_readable = false;
-  base_.descriptors().rearm(slot, interest::read | interest::closed);
+void streams::wait_for_bytes(stream& which) {
+  which.is_.maybe_readable = false;
+  base_.descriptors().rearm(which, interest::read | interest::closed);
 }
 
-void streams::catch_up(stream_slot& slot) {
-  const bool caught_up = slot.is.ended || (slot.is.receiving && !slot.is.maybe_readable);
+void streams::catch_up(stream& which) {
+  const bool caught_up = which.is_.ended || (which.is_.receiving && !which.is_.maybe_readable);
   if (!caught_up) return;
-  slot.is.catching_up = false;
-  complete(slot, {.what = stream_event::caught_up});
+  which.is_.catching_up = false;
+  complete(which, {.what = stream_event::caught_up});
 }
 
-void streams::fail(stream_slot& slot, int error) {
-  slot.is.receiving = slot.is.maybe_readable = slot.is.catching_up = false;
-  complete(slot, {.what = stream_event::failed, .error = error});
+void streams::fail(stream& which, int error) {
+  which.is_.receiving = which.is_.maybe_readable = which.is_.catching_up = false;
+  complete(which, {.what = stream_event::failed, .error = error});
 }
 
-void streams::run_again_if_readable(stream_slot& slot) {
-  if (slot.is.receiving && slot.is.maybe_readable && !slot.is.closing) base_.queues().activate(slot);
+void streams::run_again_if_readable(stream& which) {
+  if (which.is_.receiving && which.is_.maybe_readable && !which.is_.closing) base_.queues().activate(which);
 }
 
-io_result streams::send_now(stream_slot& slot, std::span<const iovec> pieces) {
+io_result streams::send_now(stream& which, std::span<const iovec> pieces) {
   ssize_t returned = 0;
   do {
     if (pieces.size() == 1) {
-      returned = ::send(slot.descriptor(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+      returned = ::send(which.descriptor(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
     } else {
       msghdr message{};
       message.msg_iov = const_cast<iovec*>(pieces.data());
       message.msg_iovlen = pieces.size();
-      returned = ::sendmsg(slot.descriptor(), &message, MSG_NOSIGNAL);
+      returned = ::sendmsg(which.descriptor(), &message, MSG_NOSIGNAL);
     }
     counters_.sends.add(1);
   } while (returned < 0 && errno == EINTR);
   const io_result taken = io_result::of(returned, errno);
   if (taken.ok()) counters_.bytes_out.add(taken.count());
-  slot.is.blocked = taken.ok() ? taken.count() < total_of(pieces) : taken.error() == EAGAIN;
-  if (slot.is.blocked) base_.descriptors().rearm(slot, interest::write);
+  which.is_.blocked = taken.ok() ? taken.count() < total_of(pieces) : taken.error() == EAGAIN;
+  if (which.is_.blocked) base_.descriptors().rearm(which, interest::write);
   return taken;
 }
 
 // Closing.
 
-void streams::finish_close(stream_slot& slot) {
-  if (mode_ == stream_mode::late && slot.is.sending) {
+// A stream that lingers has lost its descriptor, and is completed by the place that took it.
+void streams::finish_close(stream& which) {
+  if (!which.is_added()) return;
+  if (mode_ == stream_mode::late && which.is_.sending) {
     // As a kernel that hears of the cancel too late.
-    const std::uint32_t number = stream_table::id_of(slot).slot;
-    static_cast<void>(send_now(slot, late_sends_.part_of(number)));
-    late_sends_.forget(number);
+    static_cast<void>(send_now(which, late_sends_.part_of(which)));
+    late_sends_.forget(which);
   }
-  slot.is.closing = slot.is.sending = slot.is.receiving = slot.is.waking = slot.is.catching_up = false;
-  void* owner = slot.is.lingers ? lingering::of(slot).owner : slot.owner;
-  if (slot.is.lingers) {
-    stream_table::rename(slot);
-    lingering_.start(slot);
-    if (slot.is.maybe_readable) base_.queues().activate(slot);
-  } else {
-    close_descriptor(slot);
-  }
-  complete_(owner, {.what = stream_event::closed});
+  close_descriptor(which);
+  complete_closed(which);
 }
 
-void streams::run_lingering(stream_slot& slot) {
-  if (!slot.is.maybe_readable) return;
-  if (!lingering::discard(slot, {receive_block_.get(), receive_bytes_})) return stop_lingering(slot);
-  if (slot.is.maybe_readable) {
-    base_.queues().activate(slot);
-  } else {
-    wait_for_bytes(slot);
-  }
-}
-
-void streams::close_descriptor(stream_slot& slot) noexcept {
-  if (slot.is.resets) {
+void streams::close_descriptor(stream& which) noexcept {
+  if (which.is_.resets) {
     constexpr linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(slot.descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    ::setsockopt(which.descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
   }
-  base_.queues().remove(slot);
-  base_.descriptors().remove_before_close(slot);
-  ::close(slot.descriptor());
-  table_.release(slot);
+  base_.queues().remove(which);
+  base_.descriptors().remove_before_close(which);
+  ::close(which.descriptor());
+}
+
+// Its owner may destroy it then.
+void streams::complete_closed(stream& which) {
+  --open_;
   notify_if_empty();
-}
-
-void streams::stop_lingering(stream_slot& slot) noexcept {
-  lingering_.end(slot);
-  close_descriptor(slot);
-}
-
-void streams::lingered_too_long(timer_node& self) {
-  stream_slot& slot = *static_cast<lingering_stream&>(self).slot;
-  stream_table::owner_of(slot).stop_lingering(slot);
-}
-
-void streams::end_lingering() {
-  table_.for_each([this](stream_slot& slot) {
-    if (!slot.is.lingers) return;
-    if (!slot.is.closing) return stop_lingering(slot);
-    void* owner = lingering::of(slot).owner;
-    lingering_.end(slot);
-    slot.owner = owner;
-  });
+  complete(which, {.what = stream_event::closed});
 }
 
 void streams::on_empty(task empty) {
@@ -323,27 +302,44 @@ void streams::on_empty(task empty) {
 }
 
 void streams::notify_if_empty() {
-  if (empty_ && table_.used() == 0) empty_event_.activate();
+  if (empty_ && empty()) empty_event_.activate();
+}
+
+void streams::for_each_adopted(absl::FunctionRef<void(stream&)> visit) {
+  base_.descriptors().for_each(&stream::run, [&](io_watch& watch) {
+    auto& each = static_cast<stream&>(watch);
+    if (each.home_ == this) visit(each);
+  });
+}
+
+void streams::for_each(absl::FunctionRef<void(stream&)> visit) {
+  for_each_adopted([&](stream& each) {
+    if (!each.is_.closing) visit(each);
+  });
+}
+
+void streams::finish_closing() {
+  for_each_adopted([this](stream& each) {
+    if (each.is_.closing) finish_close(each);
+  });
+  lingering_.finish_closing();
 }
 
 // In the child a socket that was never connected takes the place of each stream's: it fails at its first use, and the
 // connection is the parent's alone (SEMANTICS I13).
 void streams::part_from_parent() noexcept {
   const socket_descriptor dead(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  table_.for_each([&](stream_slot& slot) {
-    if (::dup3(dead.native_handle(), slot.descriptor(), O_CLOEXEC) < 0) ::close(slot.descriptor());
-    slot.is.maybe_readable = true;
-    if (!slot.is.closing && !slot.is.lingers) slot.is.receiving = true;
-    base_.queues().activate(slot);
+  for_each_adopted([&](stream& each) {
+    replace_descriptor(each.descriptor(), dead.native_handle());
+    each.is_.maybe_readable = true;
+    if (!each.is_.closing) each.is_.receiving = true;
+    base_.queues().activate(each);
   });
+  lingering_.replace_all(dead.native_handle());
 }
 
-void streams::finish_closing() {
-  table_.for_each([this](stream_slot& slot) {
-    if (!slot.is.closing) return;
-    base_.queues().remove(slot);
-    finish_close(slot);
-  });
+void streams::replace_descriptor(int descriptor, int dead) noexcept {
+  if (::dup3(dead, descriptor, O_CLOEXEC) < 0) ::close(descriptor);
 }
 
 }  // namespace v0

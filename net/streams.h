@@ -5,10 +5,10 @@
 // the loop.
 //
 // Threads:   loop-bound.
-// Ownership: owns the descriptors; borrows the owners, each until it has heard `closed`.
+// Ownership: owns the descriptors; borrows the streams, each until it has completed with `closed`.
 // Errors:    errno values. A stream that has `failed` does nothing more than to be closed. After fork(2), and
 //            event_base::reinit_after_fork() in the child, every stream fails there and goes on in the parent.
-// Limits:    stream_table::streams_max; those of lingering_options.
+// Limits:    streams::descriptors_max; those of lingering_options.
 #pragma once
 
 #include <sys/uio.h>
@@ -19,13 +19,14 @@
 #include <span>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/late_sends.h"
 #include "pinwheel/net/lingering.h"
 #include "pinwheel/net/loop_counter.h"
 #include "pinwheel/net/socket.h"
+#include "pinwheel/net/stream.h"
 #include "pinwheel/net/stream_id.h"
-#include "pinwheel/net/stream_table.h"
 #include "pinwheel/reactor/base/io_result.h"
 #include "pinwheel/reactor/base/task.h"
 #include "pinwheel/reactor/event.h"
@@ -87,12 +88,9 @@ struct alignas(64) stream_counters {
 
 class streams {
  public:
-  using complete_function = void (*)(void* owner, const stream_completion& done) noexcept;
+  using complete_function = void (*)(stream& which, const stream_completion& done) noexcept;
 
-  struct adopted {
-    stream_id id;   // Names no stream when the kernel or streams_max refused; the socket is closed then.
-    int error = 0;  // Why.
-  };
+  static constexpr int descriptors_max = 1 << 22;  // What connection_id has bits for.
 
   streams(event_base& base, complete_function completed, const stream_options& options);
   // Closes what lingers. REQUIRES: every other stream is closed and has said so.
@@ -100,87 +98,89 @@ class streams {
   streams(const streams&) = delete;
   streams& operator=(const streams&) = delete;
 
-  // Takes a connected, non-blocking socket over; does not receive yet. A priority that the base does not have counts as
-  // its least important one.
-  adopted adopt(socket_descriptor socket, void* owner, unsigned priority);
+  // Takes a connected, non-blocking socket over as `which`; does not receive yet. When the kernel or descriptors_max
+  // refuses, the socket is closed. A priority that the base does not have counts as its least important one.
+  // REQUIRES: this is the stream's home, and it was not adopted before.
+  io_result adopt(stream& which, socket_descriptor socket, unsigned priority);
 
-  // The owner; null for a stale name, and after close().
-  [[nodiscard]] void* owner_of(stream_id named) const noexcept;
+  // Null for a stale name, and after close().
+  [[nodiscard]] stream* find(stream_id named) const noexcept;
 
-  // All below REQUIRE: the stream was not closed.
+  // All below REQUIRE: the stream was adopted here and not closed.
 
-  void start_receiving(stream_id which);
-  void stop_receiving(stream_id which);
+  void start_receiving(stream& which);
+  void stop_receiving(stream& which);
   // Asks the kernel although it has reported nothing; ends with `caught_up`, while receiving is stopped only after its
   // start.
-  void receive_now(stream_id which);
+  void receive_now(stream& which);
 
   // REQUIRES: no send is in flight, and the pieces are not all empty.
-  send_result send(stream_id which, std::span<const iovec> pieces);
+  send_result send(stream& which, std::span<const iovec> pieces);
   // The peer reads the end of the stream behind what was sent. REQUIRES: no send is in flight.
-  void shutdown_write(stream_id which);
+  void shutdown_write(stream& which);
 
   // Completes with `woken` at the stream's priority, once however often it is asked for.
-  void wake(stream_id which);
+  void wake(stream& which);
 
   // What is in flight is cancelled. `linger_timeout` is for stream_close::linger, which REQUIRES: no send is in flight.
-  void close(stream_id which, stream_close how, duration linger_timeout = duration::zero());
+  void close(stream& which, stream_close how, duration linger_timeout = duration::zero());
 
-  [[nodiscard]] address local_address(stream_id which) const;
-  [[nodiscard]] address peer_address(stream_id which) const;
+  [[nodiscard]] address local_address(const stream& which) const;
+  [[nodiscard]] address peer_address(const stream& which) const;
   // For options that have no name here.
-  [[nodiscard]] int native_handle(stream_id which) const;
+  [[nodiscard]] int native_handle(const stream& which) const;
 
-  // Calls visit(owner) for every stream that was not closed; it may adopt and close streams.
-  template <class Visit>
-  void for_each_owner(Visit visit) {
-    table_.for_each([&](stream_slot& slot) {
-      if (!slot.is.closing && !slot.is.lingers) visit(slot.owner);
-    });
-  }
+  // Every stream that was not closed; `visit` may adopt and close streams.
+  void for_each(absl::FunctionRef<void(stream&)> visit);
 
   // Closes what is still to be closed, and completes it, now. Not inside a callback of a stream.
   void finish_closing();
 
-  // What lingers is closed now, and what was closed to linger is closed at once.
-  void end_lingering();
+  // What lingers is closed now.
+  void end_lingering() { lingering_.end_all(); }
 
   // Calls `empty`, once and not within this call, when no stream is open or lingers; replaces an earlier one.
   void on_empty(task empty);
 
-  [[nodiscard]] bool empty() const noexcept { return table_.used() == 0; }  // None open, none lingering.
-  [[nodiscard]] std::size_t open() const noexcept { return table_.used() - lingering_.size(); }
+  [[nodiscard]] event_base& loop() const noexcept { return base_; }
+  // Streams that have not completed with `closed`.
+  [[nodiscard]] std::size_t open() const noexcept { return open_; }
   [[nodiscard]] std::size_t lingering_now() const noexcept { return lingering_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return open_ == 0 && lingering_.size() == 0; }
   [[nodiscard]] const stream_counters& counters() const noexcept { return counters_; }
 
  private:
-  friend struct stream_slot;
+  friend class stream;
+  friend class lingering;
 
-  stream_slot& at(stream_id which) const noexcept;
-  void run(stream_slot& slot);
-  void note_readiness(stream_slot& slot, reasons why);
-  void complete(const stream_slot& slot, const stream_completion& done) { complete_(slot.owner, done); }
-  void complete_send(stream_slot& slot);
-  void receive(stream_slot& slot);
-  void wait_for_bytes(stream_slot& slot);
-  void catch_up(stream_slot& slot);
-  void fail(stream_slot& slot, int error);
-  void run_again_if_readable(stream_slot& slot);
-  io_result send_now(stream_slot& slot, std::span<const iovec> pieces);
-  void finish_close(stream_slot& slot);
-  void run_lingering(stream_slot& slot);
-  void close_descriptor(stream_slot& slot) noexcept;
-  void stop_lingering(stream_slot& slot) noexcept;
-  static void lingered_too_long(timer_node& self);
+  static void require_open(const stream& which);
+  void run(stream& which);
+  void note_readiness(stream& which, reasons why);
+  void complete(stream& which, const stream_completion& done) { complete_(which, done); }
+  void complete_send(stream& which);
+  void complete_closed(stream& which);
+  void receive(stream& which);
+  void wait_for_bytes(stream& which);
+  void catch_up(stream& which);
+  void fail(stream& which, int error);
+  void run_again_if_readable(stream& which);
+  io_result send_now(stream& which, std::span<const iovec> pieces);
+  void finish_close(stream& which);
+  void close_descriptor(stream& which) noexcept;
+  [[nodiscard]] std::uint32_t next_generation() noexcept;
+  [[nodiscard]] std::span<char> receive_room() const noexcept { return {receive_block_.get(), receive_bytes_}; }
+  void for_each_adopted(absl::FunctionRef<void(stream&)> visit);
   void notify_if_empty();
   void part_from_parent() noexcept;
+  static void replace_descriptor(int descriptor, int dead) noexcept;
 
   event_base& base_;
   const complete_function complete_;
   const stream_mode mode_;
   const std::size_t receive_bytes_;
   std::unique_ptr<char[]> receive_block_;
-  stream_table table_;
+  std::size_t open_ = 0;
+  std::uint32_t generation_ = 0;  // Of the stream adopted last.
   lingering lingering_;
   late_sends late_sends_;  // Empty in the immediate mode.
   event empty_event_;

@@ -296,11 +296,24 @@ TEST_P(connection_test, a_stale_id_finds_nothing_also_when_its_place_is_taken_ag
   open(first);
   first.self->abort();
   run_until([&] { return first.destroyed == 1; });
-  open(second);
+  tcp_pair pair = tcp_pair::make_at(static_cast<int>(first.id.slot));
+  host_->open(std::move(pair.ours), make_handler_with<scripted>(second), default_options_);
   EXPECT_EQ(second.id.slot, first.id.slot);
   EXPECT_EQ(host_->find(first.id), nullptr);
   EXPECT_EQ(host_->find(second.id), second.self);
   EXPECT_EQ(host_->find(connection_id{}), nullptr);
+}
+
+// The names of one host mean nothing to another one on the same loop.
+TEST_P(connection_test, a_host_finds_and_visits_its_own_connections_alone) {
+  script& lines = new_script();
+  open(lines);
+  connection_host other(*base_);
+  EXPECT_EQ(other.find(lines.id), nullptr);
+  other.for_each([](connection&) { ADD_FAILURE() << "another host's connection"; });
+  other.abort_all(close_reason::stopped);
+  turns(3);
+  EXPECT_TRUE(lines.closes.empty());
 }
 
 TEST_P(connection_test, for_each_reaches_all_and_may_close_them) {
@@ -331,6 +344,19 @@ TEST_P(connection_test, a_host_that_ends_tells_its_connections) {
   EXPECT_EQ(reason_of(lines), close_reason::stopped);
   EXPECT_EQ(lines.destroyed, 1);
   run_until_at_end(peer);
+}
+
+// It is over but for `closed`, which comes in a later pass: then it is in nobody's hands but those that linger for it.
+TEST_P(connection_test, a_host_that_ends_also_destroys_what_has_just_begun_to_linger) {
+  script& lines = new_script();
+  lines.open = [](connection& mine) { mine.close(); };
+  open(lines);
+  ASSERT_EQ(lines.closes.size(), 1U);
+  ASSERT_EQ(lines.destroyed, 0);
+  EXPECT_EQ(host_->find(lines.id), nullptr);
+  host_ = std::make_unique<connection_host>(*base_);
+  EXPECT_EQ(lines.closes.size(), 1U);
+  EXPECT_EQ(lines.destroyed, 1);
 }
 
 TEST_P(connection_test, a_host_that_ends_also_ends_what_was_aborted_or_was_closing) {

@@ -6,6 +6,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -102,6 +103,15 @@ struct tcp_pair {
     socket_descriptor ours(::accept4(listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     EXPECT_TRUE(ours.is_open());
     return {std::move(ours), std::move(peer)};
+  }
+
+  // The same with our end under this number. REQUIRES: no descriptor has it.
+  static tcp_pair make_at(int number) {
+    EXPECT_EQ(::dup3(STDERR_FILENO, number, O_CLOEXEC), number);  // Until then nothing else may take it.
+    tcp_pair pair = make();
+    EXPECT_EQ(::dup3(pair.ours.native_handle(), number, O_CLOEXEC), number);
+    pair.ours = socket_descriptor(number);
+    return pair;
   }
 };
 
