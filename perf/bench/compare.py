@@ -19,7 +19,9 @@ NOISE_SHARE = {"ratio": 0.01, "cpu_us": 0.05, "system_calls": 0.02, "instruction
 TIMED = {"same_core", "latency", "separate_cores"}
 ROUNDS_MIN = 3
 FEW_ROUNDS_FACTOR = 3
-NOISE_LEAST = {"system_calls": 0.01, "allocations": 0.01, "memory": 8}  # In their unit: for what is nearly nothing.
+# In their unit, by measure or quantity: for what is nearly nothing, and for memory that comes in pages and more.
+NOISE_LEAST = {"system_calls": 0.01, "allocations": 0.01, "connection_bytes": 8, "loop_bytes": 32 << 10,
+               "start_bytes": 128 << 10, "kept_bytes": 128 << 10}
 MORE_IS_BETTER = {"requests_s"}
 SHOWN_BY_DEFAULT = ("same_core", "instructions", "system_calls", "memory", "allocations", "latency", "separate_cores")
 
@@ -30,7 +32,7 @@ def noise(a: Sample, b: Sample) -> float:
     known = NOISE_SHARE[a.quantity if a.measure == "same_core" else a.measure] * abs(a.median)
     if a.measure in TIMED and min(len(a.rounds), len(b.rounds)) < ROUNDS_MIN:
         known *= FEW_ROUNDS_FACTOR
-    return max(ranges, known, NOISE_LEAST.get(a.measure, 0))
+    return max(ranges, known, NOISE_LEAST.get(a.quantity, NOISE_LEAST.get(a.measure, 0)))
 
 
 def verdict(a: Sample, b: Sample) -> str:

@@ -18,7 +18,7 @@ CONNECTION_STEPS = {"64": "64", "1000": "1,000", "10000": "10,000"}
 def page(found: Results) -> str:
     drawn = Pictures(found)
     return frame(found, [drawn.merit(), drawn.system_calls(), drawn.instructions(), drawn.time(), drawn.latency(),
-                         drawn.other_work(), drawn.limits(), drawn.functions()])
+                         drawn.memory(), drawn.other_work(), drawn.limits(), drawn.functions()])
 
 
 def section(title: str, words: str, figures: list[str]) -> str:
@@ -35,15 +35,17 @@ class Pictures:
     def kind(self, server: str) -> str:
         return self.kinds[server]
 
-    def bars_of(self, measure: str, quantity: str, name: str, title: str, unit: str) -> str:
-        """A figure with a bar for each server, the shortest first; empty when it was not measured."""
+    def bars_of(self, measure: str, quantity: str, name: str, title: str, unit: str, of: float = 1) -> str:
+        """A figure with a bar for each server, the shortest first; empty when it was not measured. The unit is so many
+        of the result's."""
         samples = sorted(self.found.find(measure, quantity, name).values(), key=lambda sample: sample.median)
         if not samples:
             return ""
-        rows = [Row(sample.server, self.kind(sample.server), sample.median, sample.rounds,
-                    f"{sample.server}: {number(sample.median)}, from {number(sample.low)} to {number(sample.high)}")
+        rows = [Row(sample.server, self.kind(sample.server), sample.median / of, [value / of for value in sample.rounds],
+                    f"{sample.server}: {number(sample.median / of)}, from {number(sample.low / of)} to "
+                    f"{number(sample.high / of)}")
                 for sample in samples]
-        floors = [sample.median for sample in samples if self.kind(sample.server) == "floor"]
+        floors = [row.value for row in rows if row.kind == "floor"]
         return figure(title, unit, bars(rows, f"{title}, {unit}", min(floors, default=None)))
 
     def by_server(self, measure: str, quantities: list[str], name: str) -> dict[str, list[Sample]]:
@@ -109,12 +111,23 @@ class Pictures:
         if rows:
             rate = next(iter(found.values()))[0].detail["rate"]
             words = (f"Latency at the same steady rate for all, <strong>{rate:,} requests a second</strong>: half of "
-                     "what the slowest of them can answer. ")
+                     "what the slowest of them can answer.")
             drawn = figure("64 connections", "µs, logarithmic", ranges(rows, list(PERCENTILES), "Latency"))
+        return section("Latency", words, [drawn])
+
+    def memory(self) -> str:
+        """The slope alone, and apart from it what does not grow with the connections."""
+        detail = next((sample.detail for sample in self.found.samples if sample.measure == "memory"), {})
+        few, many = detail.get("connections", (0, 0))  # Older results do not say.
         return section(
-            "Latency and memory",
-            words + "Memory is the slope of the server's own (proportional) memory over idle connections.",
-            [drawn, self.bars_of("memory", "connection_bytes", "idle", "An idle connection", "bytes")])
+            "Memory",
+            "The server's own (proportional) memory, each connection answered once and idle since: what one more "
+            "connection takes, what one more loop takes, where a server with one loop begins, and how much more than "
+            "there it keeps a second after all connections have left.",
+            [self.bars_of("memory", "connection_bytes", "idle", "An idle connection", "bytes"),
+             self.bars_of("memory", "loop_bytes", "idle", f"Another loop, with {few:,} connections", "KiB", 1024),
+             self.bars_of("memory", "start_bytes", "idle", "Before any connection", "KiB", 1024),
+             self.bars_of("memory", "kept_bytes", "idle", f"Kept after {many:,} connections left", "KiB", 1024)])
 
     def other_work(self) -> str:
         return section(

@@ -15,6 +15,7 @@ class Plan:
     requests_long: int = 24_000
     idle_few: int = 3_000
     idle_many: int = 15_000
+    idle_loops_more: int = 4   # Than one, to see what another one takes.
     latency_seconds: float = 8
     works: tuple[str, ...] | None = None  # Of work.OTHERS; none: all.
     loops: tuple[int, ...] = (1, 2, 64)

@@ -38,6 +38,11 @@ def memory_bytes(pids: list[int]) -> int:
     return total
 
 
+def descriptors(pids: list[int]) -> int:
+    """How many they have open."""
+    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids)
+
+
 def allowed_cpus() -> list[int]:
     return sorted(os.sched_getaffinity(0))
 

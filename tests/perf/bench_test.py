@@ -17,6 +17,7 @@ from pathlib import Path
 PERF = Path(__file__).resolve().parents[2] / "perf"
 sys.path.insert(0, str(PERF))
 from bench.callgrind import of_file, without_arguments  # noqa: E402
+from bench.memory import measure_once  # noqa: E402
 from bench.plan import TINY  # noqa: E402
 from bench.results import Sample  # noqa: E402
 from bench.servers import Running, free_port, guest, known  # noqa: E402
@@ -85,6 +86,14 @@ class TinyRunTest(unittest.TestCase):
             self.assertGreaterEqual(sample["high"], sample["median"], sample)
             self.assertGreaterEqual(sample["median"], sample["low"], sample)
             self.assertEqual(sample.get("detail", {}).get("errors", 0), 0, sample)
+
+    def test_memory_is_that_of_a_connection_of_a_loop_of_the_start_and_what_is_kept(self):
+        for server in (OURS, PEER):
+            found = {sample["quantity"]: sample["median"] for sample in self.result["samples"]
+                     if (sample["measure"], sample["server"]) == ("memory", server)}
+            self.assertEqual(set(found), {"connection_bytes", "loop_bytes", "start_bytes", "kept_bytes"}, server)
+            self.assertGreater(found["start_bytes"], 100 << 10, server)
+            self.assertGreater(found["loop_bytes"], 0, server)
 
     def test_the_result_says_where_and_of_what_it_is(self):
         for part, facts in {"machine": ("cpu", "cpus", "kernel"), "build": ("commit", "compiler", "type"),
@@ -159,6 +168,40 @@ class StraceTest(unittest.TestCase):
                     self.assertAlmostEqual(calls["receive"], 1, delta=0.1)
                     self.assertAlmostEqual(calls["send"], 1, delta=0.1)
                     self.assertGreater(calls["wait"], 0)
+
+
+# Holds 100 KiB for each connection, and those of every second one for ever. They are no allocator's, which might
+# keep the others as well.
+KEEPING = """
+import asyncio, mmap, signal, sys
+
+kept = []
+
+async def serve(reader, writer):
+    held = mmap.mmap(-1, 100 << 10)
+    held.write(b"x" * (100 << 10))
+    kept.append(held if len(kept) % 2 else None)
+    while (await reader.read(1000)):
+        writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 13\\r\\n\\r\\nHello, World!")
+    writer.close()
+
+async def main():
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, sys.exit)
+    await (await asyncio.start_server(serve, "127.0.0.1", int(sys.argv[1]))).serve_forever()
+
+asyncio.run(main())
+"""
+
+
+class MemoryTest(unittest.TestCase):
+    def test_what_a_connection_holds_and_what_is_kept_of_it_are_told_apart(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            program = Path(scratch) / "keeping.py"
+            program.write_text(KEEPING, encoding="utf-8")
+            server = guest(f"keeping={sys.executable} {program} {{port}}")
+            found = measure_once(TINY, server)
+        self.assertAlmostEqual(found["connection_bytes"], 100 << 10, delta=20 << 10)
+        self.assertAlmostEqual(found["kept_bytes"] / (TINY.idle_many / 2), 100 << 10, delta=20 << 10)
 
 
 class GuestTest(unittest.TestCase):
