@@ -34,8 +34,11 @@ class net_peer {
   explicit net_peer(socket_descriptor socket) : socket_(std::move(socket)) {}
 
   // Connects, and makes the socket non-blocking then.
-  static net_peer connect(const address& to) {
+  static net_peer connect(const address& to, int receive_buffer_bytes = 0) {
     socket_descriptor socket(::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (receive_buffer_bytes != 0) {
+      EXPECT_EQ(::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof(int)), 0);
+    }
     EXPECT_EQ(::connect(socket.native_handle(), to.data(), to.size()), 0) << to_string(to);
     EXPECT_EQ(::fcntl(socket.native_handle(), F_SETFL, O_NONBLOCK), 0);
     return net_peer(std::move(socket));
