@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "pinwheel/net/listener.h"
+#include "pinwheel/net/socket_calls.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -22,7 +23,7 @@ bool is_exhaustion(int error) { return error == EMFILE || error == ENFILE || err
 acceptor::acceptor(event_base& base, socket_descriptor listening, accepted_function accepted, acceptor_options options)
     : options_(options),
       listening_(std::move(listening)),
-      where_(local_address_of(listening_.native_handle())),
+      where_(local_address_of(listening_)),
       accepted_(std::move(accepted)),
       readable_(base, listening_.native_handle(), interest::read, event_life::persistent,
                 [this](event&, reasons) { accept_batch(); }),
@@ -35,24 +36,25 @@ void acceptor::accept_batch() {
 }
 
 acceptor::stop acceptor::accept_up_to(std::size_t most) {
+  const socket_calls calls(listening_.network());
   for (std::size_t count = 0; count < most;) {
     sockaddr_storage peer{};
     socklen_t length = sizeof(peer);
-    auto* raw = reinterpret_cast<sockaddr*>(&peer);
-    socket_descriptor socket(::accept4(listening_.native_handle(), raw, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (socket.is_open()) {
+    const io_result got = calls.accept(listening_.native_handle(), peer, length);
+    if (got.ok()) {
       ++count;
       counters_.accepted.add(1);
-      accepted_(std::move(socket), address(raw, length));
+      accepted_(socket_descriptor(static_cast<int>(got.count()), calls.network()),
+                address(reinterpret_cast<const sockaddr*>(&peer), length));
       if (!listening_.is_open()) return stop::closed;
       continue;
     }
-    if (errno == EAGAIN) {
+    if (got.error() == EAGAIN) {
       has_warned_ = false;
       return stop::empty;
     }
-    if (is_exhaustion(errno)) {
-      exhausted_by_ = errno;
+    if (is_exhaustion(got.error())) {
+      exhausted_by_ = got.error();
       return stop::exhausted;
     }
     ++count;  // The connection broke before it was accepted (accept(2)), or a signal came.

@@ -1,8 +1,5 @@
 #include "pinwheel/net/lingering.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <memory>
 #include <new>
@@ -71,7 +68,7 @@ void lingering::complete(place& at) {
 }
 
 void lingering::start(place& at) {
-  ::shutdown(at.descriptor(), SHUT_WR);
+  home_.calls_.shut_down_write(at.descriptor());
   home_.base_.arm_after(at, at.timeout);
   if (at.maybe_readable) home_.base_.queues().activate(at);
 }
@@ -88,13 +85,13 @@ void lingering::drop_input(place& at) {
 // Reads once; answers whether to go on.
 bool lingering::discard(place& at) {
   const std::span<char> scrap = home_.receive_room();
-  const ssize_t got = ::recv(at.descriptor(), scrap.data(), scrap.size(), 0);
-  if (got < 0) {
-    if (errno == EINTR) return true;
+  const io_result got = home_.calls_.receive(at.descriptor(), scrap);
+  if (!got.ok()) {
+    if (got.error() == EINTR) return true;
     at.maybe_readable = false;
-    return errno == EAGAIN;
+    return got.error() == EAGAIN;
   }
-  const auto count = static_cast<std::size_t>(got);
+  const std::size_t count = got.count();
   if (count == 0 || count >= at.bytes_left) return false;
   at.bytes_left -= count;
   if (count < scrap.size() && !at.read_to_end) at.maybe_readable = false;
@@ -109,7 +106,7 @@ void lingering::expired(timer_node& self) {
 void lingering::close_descriptor(place& at) noexcept {
   if (!at.is_added()) return;
   home_.base_.descriptors().remove_before_close(at);
-  ::close(at.descriptor());
+  home_.calls_.close(at.descriptor());
 }
 
 void lingering::end(place& over) noexcept {
@@ -141,10 +138,10 @@ void lingering::finish_closing() {
   }
 }
 
-void lingering::replace_all(int dead) noexcept {
+void lingering::part_from_parent() noexcept {
   for (place* at = places_.first(); at != nullptr; at = places_.after(*at)) {
     if (!at->is_added()) continue;
-    streams::replace_descriptor(at->descriptor(), dead);
+    home_.calls_.part_from_parent(at->descriptor());
     at->maybe_readable = true;
     home_.base_.queues().activate(*at);
   }

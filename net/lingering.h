@@ -44,8 +44,8 @@ class lingering {
   void finish_closing();
   // Every descriptor is closed now; what is still to be completed will be.
   void end_all() noexcept;
-  // After a fork, in the child: `dead` takes the place of each descriptor.
-  void replace_all(int dead) noexcept;
+  // After a fork, in the child.
+  void part_from_parent() noexcept;
 
   [[nodiscard]] std::size_t size() const noexcept { return rooms_.rooms_in_use(); }
 

@@ -83,9 +83,9 @@ absl::StatusOr<socket_descriptor> bind_and_listen(const address& where, const li
 }
 
 void stop_listening(socket_descriptor& listening) noexcept {
-  const address where = local_address_of(listening.native_handle());
+  const address where = local_address_of(listening);
   // While this still listens the file cannot be another listener's.
-  if (where.is_unix()) ::unlink(std::string(where.path()).c_str());
+  if (where.is_unix() && listening.network() == nullptr) ::unlink(std::string(where.path()).c_str());
   listening.close();
 }
 

@@ -1,9 +1,5 @@
 #include "pinwheel/net/streams.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -16,12 +12,6 @@ inline namespace v0 {
 namespace {
 
 constexpr interest watched = interest::read_write | interest::closed | interest::edge;
-
-int pending_error(int descriptor) {
-  int error = 0;
-  socklen_t length = sizeof(error);
-  return ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
-}
 
 std::size_t total_of(std::span<const iovec> pieces) {
   std::size_t total = 0;
@@ -39,6 +29,7 @@ void stream::run(active_item& self) {
 streams::streams(event_base& base, complete_function completed, const stream_options& options)
     : base_(base),
       complete_(completed),
+      calls_(options.network),
       mode_(options.mode),
       receive_bytes_(options.receive_bytes),
       receive_block_(std::make_unique_for_overwrite<char[]>(options.receive_bytes)),
@@ -57,6 +48,7 @@ streams::~streams() {
 io_result streams::adopt(stream& which, socket_descriptor socket, unsigned priority) {
   base_.assert_on_loop("streams::adopt");
   PINWHEEL_DCHECK(which.home_ == this && which.generation_ == 0, "a stream was adopted twice, or by a stranger");
+  PINWHEEL_DCHECK(socket.network() == calls_.network(), "a socket of another network was adopted");
   if (socket.native_handle() >= descriptors_max) return io_result::failure(ENFILE);
   base_.queues().set_priority(which, std::min(priority, base_.priorities() - 1));
   which.set_target(socket.native_handle(), watched);
@@ -128,7 +120,7 @@ send_result streams::send(stream& which, std::span<const iovec> pieces) {
 void streams::shutdown_write(stream& which) {
   require_open(which);
   PINWHEEL_CHECK(!which.is_.sending, "a stream's sending side was shut down during a send");
-  ::shutdown(which.descriptor(), SHUT_WR);
+  calls_.shut_down_write(which.descriptor());
 }
 
 void streams::wake(stream& which) {
@@ -149,12 +141,12 @@ void streams::close(stream& which, stream_close how, duration linger_timeout) {
 
 address streams::local_address(const stream& which) const {
   require_open(which);
-  return local_address_of(which.descriptor());
+  return calls_.local_address(which.descriptor());
 }
 
 address streams::peer_address(const stream& which) const {
   require_open(which);
-  return peer_address_of(which.descriptor());
+  return calls_.peer_address(which.descriptor());
 }
 
 int streams::native_handle(const stream& which) const {
@@ -185,7 +177,7 @@ void streams::note_readiness(stream& which, reasons why) {
   if (any(why, reasons::writable | reasons::failed)) which.is_.blocked = false;
   // Behind the end of the stream nothing is read any more that would tell of a reset.
   if (any(why, reasons::failed) && which.is_.ended && !which.is_.closing) {
-    if (const int error = pending_error(which.descriptor()); error != 0) fail(which, error);
+    if (const int error = calls_.pending_error(which.descriptor()); error != 0) fail(which, error);
   }
 }
 
@@ -205,8 +197,7 @@ void streams::complete_send(stream& which) {
 // reported together with data, no edge tells of it again: reading goes on until it comes.
 void streams::receive(stream& which) {
   char* block = receive_block_.get();
-  const ssize_t returned = ::recv(which.descriptor(), block, receive_bytes_, 0);
-  const io_result got = io_result::of(returned, errno);
+  const io_result got = calls_.receive(which.descriptor(), {block, receive_bytes_});
   counters_.receives.add(1);
   if (!got.ok()) {
     if (got.error() == EINTR) return;
@@ -246,19 +237,11 @@ void streams::run_again_if_readable(stream& which) {
 }
 
 io_result streams::send_now(stream& which, std::span<const iovec> pieces) {
-  ssize_t returned = 0;
-  do {
-    if (pieces.size() == 1) {
-      returned = ::send(which.descriptor(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = const_cast<iovec*>(pieces.data());
-      message.msg_iovlen = pieces.size();
-      returned = ::sendmsg(which.descriptor(), &message, MSG_NOSIGNAL);
-    }
+  io_result taken = io_result::failure(EINTR);
+  while (taken.error() == EINTR) {
+    taken = calls_.send(which.descriptor(), pieces);
     counters_.sends.add(1);
-  } while (returned < 0 && errno == EINTR);
-  const io_result taken = io_result::of(returned, errno);
+  }
   if (taken.ok()) counters_.bytes_out.add(taken.count());
   which.is_.blocked = taken.ok() ? taken.count() < total_of(pieces) : taken.error() == EAGAIN;
   if (which.is_.blocked) base_.descriptors().rearm(which, interest::write);
@@ -280,13 +263,9 @@ void streams::finish_close(stream& which) {
 }
 
 void streams::close_descriptor(stream& which) noexcept {
-  if (which.is_.resets) {
-    constexpr linger reset{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(which.descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-  }
   base_.queues().remove(which);
   base_.descriptors().remove_before_close(which);
-  ::close(which.descriptor());
+  which.is_.resets ? calls_.reset(which.descriptor()) : calls_.close(which.descriptor());
 }
 
 // Its owner may destroy it then.
@@ -325,21 +304,15 @@ void streams::finish_closing() {
   lingering_.finish_closing();
 }
 
-// In the child a socket that was never connected takes the place of each stream's: it fails at its first use, and the
-// connection is the parent's alone (SEMANTICS I13).
+// In the child each socket fails at its first use, and the connection is the parent's alone (SEMANTICS I13).
 void streams::part_from_parent() noexcept {
-  const socket_descriptor dead(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  for_each_adopted([&](stream& each) {
-    replace_descriptor(each.descriptor(), dead.native_handle());
+  for_each_adopted([this](stream& each) {
+    calls_.part_from_parent(each.descriptor());
     each.is_.maybe_readable = true;
     if (!each.is_.closing) each.is_.receiving = true;
     base_.queues().activate(each);
   });
-  lingering_.replace_all(dead.native_handle());
-}
-
-void streams::replace_descriptor(int descriptor, int dead) noexcept {
-  if (::dup3(dead, descriptor, O_CLOEXEC) < 0) ::close(descriptor);
+  lingering_.part_from_parent();
 }
 
 }  // namespace v0

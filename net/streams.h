@@ -25,6 +25,7 @@
 #include "pinwheel/net/lingering.h"
 #include "pinwheel/net/loop_counter.h"
 #include "pinwheel/net/socket.h"
+#include "pinwheel/net/socket_calls.h"
 #include "pinwheel/net/stream.h"
 #include "pinwheel/net/stream_id.h"
 #include "pinwheel/reactor/base/io_result.h"
@@ -77,6 +78,7 @@ struct stream_options {
   std::size_t receive_bytes = 64 << 10;  // Received at once.
   stream_mode mode = stream_mode::immediate;
   lingering_options lingering = {};
+  socket_network* network = nullptr;  // Whose the sockets are; null: the kernel's.
 };
 
 struct alignas(64) stream_counters {
@@ -100,7 +102,7 @@ class streams {
 
   // Takes a connected, non-blocking socket over as `which`; does not receive yet. When the kernel or descriptors_max
   // refuses, the socket is closed. A priority that the base does not have counts as its least important one.
-  // REQUIRES: this is the stream's home, and it was not adopted before.
+  // REQUIRES: this is the stream's home, it was not adopted before, and the socket is of stream_options::network.
   io_result adopt(stream& which, socket_descriptor socket, unsigned priority);
 
   // Null for a stale name, and after close().
@@ -172,10 +174,10 @@ class streams {
   void for_each_adopted(absl::FunctionRef<void(stream&)> visit);
   void notify_if_empty();
   void part_from_parent() noexcept;
-  static void replace_descriptor(int descriptor, int dead) noexcept;
 
   event_base& base_;
   const complete_function complete_;
+  const socket_calls calls_;
   const stream_mode mode_;
   const std::size_t receive_bytes_;
   std::unique_ptr<char[]> receive_block_;
