@@ -157,7 +157,7 @@ struct throws_when_made final : connection_handler {
 };
 
 TEST_P(connection_change_test, a_handler_whose_constructor_throws_is_refused) {
-  tcp_pair pair = tcp_pair::make();
+  tcp_pair pair = make_pair();
   const connection_id id = host_->open(std::move(pair.ours), make_handler<throws_when_made>, default_options_);
   EXPECT_EQ(id, connection_id{});
   run_until_at_end(pair.peer);
@@ -173,7 +173,7 @@ struct alignas(128) over_aligned final : connection_handler {
 };
 
 TEST_P(connection_change_test, a_handler_lies_at_its_alignment) {
-  tcp_pair pair = tcp_pair::make();
+  tcp_pair pair = make_pair();
   host_->open(std::move(pair.ours), make_handler<over_aligned>, default_options_);
   pair.peer.send("x");
   run_until_received(pair.peer, "aligned");
@@ -272,7 +272,7 @@ TEST_P(connection_change_test, a_connection_opened_while_draining_is_served_and_
   script& lines = new_script();
   echoes(lines);
   host_->drain();
-  tcp_pair pair = tcp_pair::make();
+  tcp_pair pair = make_pair();
   pair.peer.send("late but delivered");
   ASSERT_TRUE(pair.peer.is_delivered());
   host_->open(std::move(pair.ours), make_handler_with<scripted>(lines), default_options_);

@@ -221,7 +221,7 @@ TEST_P(connection_test, with_both_directions_at_their_end_the_connection_ends) {
 
 TEST_P(connection_test, data_and_the_end_that_came_together_are_both_heard) {
   script& lines = new_script();
-  tcp_pair pair = tcp_pair::make();
+  tcp_pair pair = make_pair();
   pair.peer.send("first and last");
   pair.peer.shutdown_write();
   host_->open(std::move(pair.ours), make_handler_with<scripted>(lines), default_options_);
@@ -296,7 +296,7 @@ TEST_P(connection_test, a_stale_id_finds_nothing_also_when_its_place_is_taken_ag
   open(first);
   first.self->abort();
   run_until([&] { return first.destroyed == 1; });
-  tcp_pair pair = tcp_pair::make_at(static_cast<int>(first.id.slot));
+  tcp_pair pair = tcp_pair::make_at(static_cast<int>(first.id.slot), network_.get());
   host_->open(std::move(pair.ours), make_handler_with<scripted>(second), default_options_);
   EXPECT_EQ(second.id.slot, first.id.slot);
   EXPECT_EQ(host_->find(first.id), nullptr);
@@ -333,14 +333,15 @@ TEST_P(connection_test, for_each_reaches_all_and_may_close_them) {
 TEST_P(connection_test, both_addresses_are_those_of_the_socket) {
   script& lines = new_script();
   net_peer& peer = open(lines);
-  EXPECT_EQ(lines.self->peer_address(), local_address_of(peer.native_handle()));
-  EXPECT_EQ(lines.self->local_address(), peer_address_of(peer.native_handle()));
+  EXPECT_EQ(lines.self->peer_address(), peer.local_address());
+  EXPECT_EQ(lines.self->local_address(), peer.peer_address());
 }
 
 TEST_P(connection_test, a_host_that_ends_tells_its_connections) {
   script& lines = new_script();
   net_peer& peer = open(lines);
-  host_ = std::make_unique<connection_host>(*base_);
+  host_.reset();
+  host_ = make_host();
   EXPECT_EQ(reason_of(lines), close_reason::stopped);
   EXPECT_EQ(lines.destroyed, 1);
   run_until_at_end(peer);
@@ -366,7 +367,8 @@ TEST_P(connection_test, a_host_that_ends_also_ends_what_was_aborted_or_was_closi
   open(closing);
   aborted.self->abort();
   closing.self->close();
-  host_ = std::make_unique<connection_host>(*base_);
+  host_.reset();
+  host_ = make_host();
   EXPECT_EQ(reason_of(aborted), close_reason::local);
   EXPECT_EQ(reason_of(closing), close_reason::stopped);
   EXPECT_EQ(aborted.destroyed + closing.destroyed, 2);
@@ -390,7 +392,7 @@ TEST_P(connection_cost_test, a_request_costs_one_receive_and_one_send) {
   EXPECT_EQ(receives(), 100U);
 }
 
-INSTANTIATE_TEST_SUITE_P(streams, connection_cost_test, ::testing::Values(stream_mode::immediate), mode_name);
+INSTANTIATE_TEST_SUITE_P(streams, connection_cost_test, ::testing::Values(immediate, simulated_immediate), case_name);
 
 }  // namespace
 }  // namespace pinwheel::testing

@@ -13,6 +13,7 @@
 
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_peer.h"
+#include "support/stream_case.h"
 
 namespace pinwheel::testing {
 namespace {
@@ -39,21 +40,25 @@ struct stream_owner : stream {
   }
 };
 
-class streams_test : public ::testing::TestWithParam<stream_mode> {
+class streams_test : public ::testing::TestWithParam<stream_case> {
  protected:
-  void SetUp() override { make({.mode = GetParam()}); }
+  void SetUp() override { make(); }
   void TearDown() override {
     streams_->end_lingering();
     turns(4);
     EXPECT_TRUE(streams_->empty());
   }
 
-  void make(const stream_options& options) {
+  void make(stream_options options = {}) {
+    options.mode = GetParam().mode;
+    options.network = network_.get();
     streams_.reset();
     streams_ = std::make_unique<streams>(*base_, &stream_owner::complete, options);
   }
 
-  void adopt(stream_owner& owner, const listener_options& options = {}) { adopt(owner, tcp_pair::make(options)); }
+  void adopt(stream_owner& owner, const listener_options& options = {}) {
+    adopt(owner, tcp_pair::make(options, network_.get()));
+  }
 
   void adopt(stream_owner& owner, tcp_pair pair) {
     peer_ = std::move(pair.peer);
@@ -76,7 +81,8 @@ class streams_test : public ::testing::TestWithParam<stream_mode> {
   }
 
   virtual_clock clock_;
-  std::unique_ptr<event_base> base_ = event_base::create({.clock = &clock_}).value();
+  std::unique_ptr<simulated_network> network_ = GetParam().make_network(clock_);
+  std::unique_ptr<event_base> base_ = GetParam().make_base({.clock = &clock_}, network_.get());
   std::unique_ptr<streams> streams_;
   net_peer peer_;
 };
@@ -112,7 +118,7 @@ TEST_P(streams_test, a_stop_keeps_the_edge_for_the_next_start) {
 }
 
 TEST_P(streams_test, each_activation_receives_once) {
-  make({.receive_bytes = 1000, .mode = GetParam()});
+  make({.receive_bytes = 1000});
   stream_owner owner(*streams_);
   adopt(owner);
   streams_->start_receiving(owner);
@@ -137,7 +143,7 @@ TEST_P(streams_test, a_send_says_what_it_took_or_completes_later) {
   std::size_t taken = result.in_flight ? 0 : result.taken.count();
   turns(2);
   taken += owner.sent;
-  EXPECT_EQ(taken, GetParam() == stream_mode::immediate ? lent.size() : lent.size() / 2);
+  EXPECT_EQ(taken, GetParam().mode == stream_mode::immediate ? lent.size() : lent.size() / 2);
   peer_.receive();
   EXPECT_EQ(peer_.received(), lent.substr(0, taken));
   close(owner);
@@ -222,7 +228,7 @@ TEST_P(streams_test, closed_comes_last_and_makes_the_name_stale) {
   EXPECT_EQ(owner.heard, std::vector{stream_event::closed});
   EXPECT_EQ(streams_->find(name), nullptr);
   stream_owner next(*streams_);
-  adopt(next, tcp_pair::make_at(static_cast<int>(name.slot)));
+  adopt(next, tcp_pair::make_at(static_cast<int>(name.slot), network_.get()));
   EXPECT_EQ(next.id().slot, name.slot);
   EXPECT_NE(next.id(), name);
   EXPECT_EQ(streams_->find(name), nullptr);
@@ -230,19 +236,8 @@ TEST_P(streams_test, closed_comes_last_and_makes_the_name_stale) {
   close(next);
 }
 
-TEST_P(streams_test, a_descriptor_that_cannot_be_watched_is_refused_and_closed) {
-  if (base_->backend_name() == "poll") GTEST_SKIP() << "poll(2) watches every descriptor that is open";
-  const std::ptrdiff_t before = open_descriptors();
-  stream_owner owner(*streams_);
-  socket_descriptor file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
-  EXPECT_EQ(streams_->adopt(owner, std::move(file), 0).error(), EPERM);
-  EXPECT_EQ(streams_->find(owner.id()), nullptr);
-  EXPECT_TRUE(streams_->empty());
-  EXPECT_EQ(open_descriptors(), before);
-}
-
 TEST_P(streams_test, a_lingering_stream_drops_at_most_its_bound) {
-  make({.mode = GetParam(), .lingering = {.bytes_max = 100'000}});
+  make({.lingering = {.bytes_max = 100'000}});
   stream_owner owner(*streams_);
   adopt(owner);
   streams_->start_receiving(owner);
@@ -271,7 +266,7 @@ TEST_P(streams_test, a_place_that_ends_while_it_is_ready_is_given_away_at_once) 
   turns(2);
   ASSERT_EQ(streams_->lingering_now(), 1U);
   event adopts(*base_, event_life::one_shot, [&](event&, reasons) {
-    adopt(second, tcp_pair::make_at(number));
+    adopt(second, tcp_pair::make_at(number, network_.get()));
     streams_->close(second, stream_close::linger, std::chrono::seconds(2));
   });
   adopts.activate();
@@ -284,7 +279,7 @@ TEST_P(streams_test, a_place_that_ends_while_it_is_ready_is_given_away_at_once) 
 }
 
 TEST_P(streams_test, above_the_bound_on_their_number_streams_do_not_linger) {
-  make({.mode = GetParam(), .lingering = {.connections_max = 1}});
+  make({.lingering = {.connections_max = 1}});
   std::array<stream_owner, 2> owners{stream_owner(*streams_), stream_owner(*streams_)};
   std::array<net_peer, 2> peers;
   for (std::size_t at = 0; at < owners.size(); ++at) {
@@ -332,8 +327,22 @@ TEST(streams_priority_test, A1_the_number_of_priorities_is_not_taken_below_that_
   base->loop(loop_flags::nonblock);
 }
 
-INSTANTIATE_TEST_SUITE_P(streams, streams_test, ::testing::Values(stream_mode::immediate, stream_mode::late),
-                         [](const auto& each) { return each.param == stream_mode::immediate ? "immediate" : "late"; });
+PINWHEEL_IN_BOTH_STREAM_MODES(streams_test);
+
+class kernel_streams_test : public streams_test {};
+
+TEST_P(kernel_streams_test, a_descriptor_that_cannot_be_watched_is_refused_and_closed) {
+  if (base_->backend_name() == "poll") GTEST_SKIP() << "poll(2) watches every descriptor that is open";
+  const std::ptrdiff_t before = open_descriptors();
+  stream_owner owner(*streams_);
+  socket_descriptor file(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  EXPECT_EQ(streams_->adopt(owner, std::move(file), 0).error(), EPERM);
+  EXPECT_EQ(streams_->find(owner.id()), nullptr);
+  EXPECT_TRUE(streams_->empty());
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(streams, kernel_streams_test, ::testing::Values(immediate, late), case_name);
 
 class late_streams_test : public streams_test {};
 
@@ -367,8 +376,7 @@ TEST_P(late_streams_test, lent_bytes_are_read_a_turn_late_also_after_close) {
   EXPECT_EQ(peer_.received(), "AB");
 }
 
-INSTANTIATE_TEST_SUITE_P(streams, late_streams_test, ::testing::Values(stream_mode::late),
-                         [](const auto&) { return "late"; });
+INSTANTIATE_TEST_SUITE_P(streams, late_streams_test, ::testing::Values(late, simulated_late), case_name);
 
 }  // namespace
 }  // namespace pinwheel::testing

@@ -1,5 +1,6 @@
 // Connections to test: a host on a base with a virtual clock, handlers made of lambdas, and peers that the test drives.
-// Runs once over streams as they are, once over streams that complete late and partly.
+// Runs over streams as they are and over streams that complete late and partly, of the kernel's sockets and of
+// simulated ones.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,9 +15,11 @@
 #include <vector>
 
 #include "pinwheel/net/connection_host.h"
+#include "pinwheel/net/simulated_network.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_peer.h"
+#include "support/stream_case.h"
 
 namespace pinwheel::testing {
 
@@ -85,12 +88,13 @@ class scripted final : public connection_handler {
   script& lines_;
 };
 
-class connection_test : public ::testing::TestWithParam<stream_mode> {
+class connection_test : public ::testing::TestWithParam<stream_case> {
  protected:
   void SetUp() override {
     descriptors_before_ = open_descriptors();
-    base_ = event_base::create({.priorities = 2, .clock = &clock_}).value();
-    host_ = std::make_unique<connection_host>(*base_, stream_options{.mode = GetParam()});
+    network_ = GetParam().make_network(clock_);
+    base_ = GetParam().make_base({.priorities = 2, .clock = &clock_}, network_.get());
+    host_ = make_host();
   }
 
   // Whatever a test did, nothing of it is left once its peers have gone.
@@ -105,8 +109,22 @@ class connection_test : public ::testing::TestWithParam<stream_mode> {
     EXPECT_EQ(host_->counters().opened.value(), host_->counters().closed());
     host_.reset();
     base_.reset();
+    if (network_ != nullptr) {
+      EXPECT_EQ(network_->sockets(), 0U);
+      EXPECT_EQ(network_->stale_calls(), 0U);
+    }
     EXPECT_EQ(open_descriptors(), descriptors_before_);
     set_log_hook(nullptr);
+  }
+
+  [[nodiscard]] std::unique_ptr<connection_host> make_host() const {
+    return std::make_unique<connection_host>(*base_,
+                                             stream_options{.mode = GetParam().mode, .network = network_.get()});
+  }
+
+  // The two ends of a connection that was accepted with `options`.
+  [[nodiscard]] tcp_pair make_pair(const listener_options& options = {}) const {
+    return tcp_pair::make(options, network_.get());
   }
 
   // Lasts until every connection is gone.
@@ -114,7 +132,7 @@ class connection_test : public ::testing::TestWithParam<stream_mode> {
 
   // A new connection whose handler follows `lines`.
   net_peer& open(script& lines, const connection_options& options = {}, const listener_options& listener = {}) {
-    tcp_pair pair = tcp_pair::make(listener);
+    tcp_pair pair = make_pair(listener);
     options_.push_back(std::make_unique<connection_options>(options));
     host_->open(std::move(pair.ours), make_handler_with<scripted>(lines), *options_.back());
     peers_.push_back(std::make_unique<net_peer>(std::move(pair.peer)));
@@ -167,10 +185,11 @@ class connection_test : public ::testing::TestWithParam<stream_mode> {
 
   [[nodiscard]] std::uint64_t sends() const { return host_->traffic().sends.value(); }
   [[nodiscard]] std::uint64_t receives() const { return host_->traffic().receives.value(); }
-  [[nodiscard]] bool is_immediate() const { return GetParam() == stream_mode::immediate; }
+  [[nodiscard]] bool is_immediate() const { return GetParam().mode == stream_mode::immediate; }
 
   const connection_options default_options_;
   virtual_clock clock_;
+  std::unique_ptr<simulated_network> network_;  // Null over the kernel.
   std::unique_ptr<event_base> base_;
   std::unique_ptr<connection_host> host_;
 
@@ -191,13 +210,5 @@ inline void echoes(script& lines) {
 
 // Small buffers in the kernel, so that a peer that does not read is felt soon.
 inline constexpr listener_options small_kernel_buffers = {.receive_buffer_bytes = 8192, .send_buffer_bytes = 8192};
-
-inline std::string mode_name(const ::testing::TestParamInfo<stream_mode>& info) {
-  return info.param == stream_mode::immediate ? "immediate" : "late";
-}
-
-#define PINWHEEL_IN_BOTH_STREAM_MODES(fixture)                                                             \
-  INSTANTIATE_TEST_SUITE_P(streams, fixture, ::testing::Values(stream_mode::immediate, stream_mode::late), \
-                           ::pinwheel::testing::mode_name)
 
 }  // namespace pinwheel::testing

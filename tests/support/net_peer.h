@@ -1,4 +1,5 @@
-// The other end of a connection: a plain socket that a test drives step by step, without waiting.
+// The other end of a connection: a plain socket, of the kernel or of a simulated network, that a test drives step by
+// step, without waiting.
 #pragma once
 
 #include <fcntl.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -19,7 +21,9 @@
 
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/listener.h"
+#include "pinwheel/net/simulated_network.h"
 #include "pinwheel/net/socket.h"
+#include "pinwheel/net/socket_calls.h"
 
 namespace pinwheel::testing {
 
@@ -46,25 +50,26 @@ class net_peer {
 
   // Answers how much the kernel took.
   std::size_t send(std::string_view bytes) {
-    const ssize_t sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+    const iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+    const io_result sent = calls().send(native_handle(), {&piece, 1});
+    return sent.ok() ? sent.count() : 0;
   }
 
   // Reads what is there, up to `most`, into received().
   void receive(std::size_t most = SIZE_MAX) {
     std::array<char, 65536> room;
     while (most > 0) {
-      const ssize_t got = ::recv(socket_.native_handle(), room.data(), std::min(most, room.size()), 0);
-      if (got < 0) {
-        if (errno != EAGAIN) error_ = errno;
+      const io_result got = calls().receive(native_handle(), std::span(room).first(std::min(most, room.size())));
+      if (!got.ok()) {
+        if (got.error() != EAGAIN) error_ = got.error();
         return;
       }
-      if (got == 0) {
+      if (got.count() == 0) {
         at_end_ = true;
         return;
       }
-      received_.append(room.data(), static_cast<std::size_t>(got));
-      most -= static_cast<std::size_t>(got);
+      received_.append(room.data(), got.count());
+      most -= got.count();
     }
   }
 
@@ -73,34 +78,45 @@ class net_peer {
   [[nodiscard]] int error() const { return error_; }
   // Whether the other side's kernel has all that was sent.
   [[nodiscard]] bool is_delivered() const {
+    if (auto* network = static_cast<simulated_network*>(socket_.network())) {
+      network->deliver();
+      return network->bytes_under_way(native_handle()) == 0;
+    }
     int unsent = -1;
-    EXPECT_EQ(::ioctl(socket_.native_handle(), SIOCOUTQ, &unsent), 0);
+    EXPECT_EQ(::ioctl(native_handle(), SIOCOUTQ, &unsent), 0);
     return unsent == 0;
   }
 
-  void shutdown_write() { EXPECT_EQ(::shutdown(socket_.native_handle(), SHUT_WR), 0); }
+  void shutdown_write() { calls().shut_down_write(native_handle()); }
   void close() { socket_.close(); }
   void reset() {
-    const linger at_once{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-    socket_.close();
+    const socket_calls made_by = calls();
+    made_by.reset(socket_.release());
   }
 
   [[nodiscard]] int native_handle() const { return socket_.native_handle(); }
+  [[nodiscard]] address local_address() const { return calls().local_address(native_handle()); }
+  [[nodiscard]] address peer_address() const { return calls().peer_address(native_handle()); }
 
  private:
+  [[nodiscard]] socket_calls calls() const { return socket_calls(socket_.network()); }
+
   socket_descriptor socket_;
   std::string received_;
   int error_ = 0;
   bool at_end_ = false;
 };
 
-// Both ends of a TCP connection: ours, non-blocking, and the peer's.
+// Both ends of a TCP connection: ours, non-blocking, and the peer's. Over the kernel unless a network is given.
 struct tcp_pair {
   socket_descriptor ours;
   net_peer peer;
 
-  static tcp_pair make(const listener_options& options = {}) {
+  static tcp_pair make(const listener_options& options = {}, simulated_network* network = nullptr) {
+    if (network != nullptr) {
+      simulated_network::pair pair = network->connected_pair(options);
+      return {std::move(pair.inside), net_peer(std::move(pair.outside))};
+    }
     const socket_descriptor listening = bind_and_listen(parse_address("127.0.0.1:0").value(), options).value();
     net_peer peer = net_peer::connect(local_address_of(listening.native_handle()));
     socket_descriptor ours(::accept4(listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -109,7 +125,12 @@ struct tcp_pair {
   }
 
   // The same with our end under this number. REQUIRES: no descriptor has it.
-  static tcp_pair make_at(int number) {
+  static tcp_pair make_at(int number, simulated_network* network = nullptr) {
+    if (network != nullptr) {
+      tcp_pair pair = make({}, network);
+      EXPECT_EQ(pair.ours.native_handle(), number);  // The lowest that is free.
+      return pair;
+    }
     EXPECT_EQ(::dup3(STDERR_FILENO, number, O_CLOEXEC), number);  // Until then nothing else may take it.
     tcp_pair pair = make();
     EXPECT_EQ(::dup3(pair.ours.native_handle(), number, O_CLOEXEC), number);
