@@ -175,14 +175,15 @@ bool event_base::has_nothing_to_do() const noexcept {
 }
 
 std::optional<duration> event_base::choose_wait(bool nonblock) const {
-  // What is active, now or later, tasks in the mailbox included (L6, L11); the notifier as well.
-  const bool active = !queues_.empty() || queues_.has_later() || mailbox_->has_mail();
-  if (nonblock || active || exits_.break_asked()) return duration::zero();
+  if (nonblock || has_work() || exits_.break_asked()) return duration::zero();
   const auto deadline = next_deadline();
   if (!deadline) return std::nullopt;
   const time_point now = clock_->now();
   return *deadline > now ? *deadline - now : duration::zero();  // The difference to a far past would overflow.
 }
+
+// What is active, now or later, tasks in the mailbox included (L6, L11); the notifier as well.
+bool event_base::has_work() const { return !queues_.empty() || queues_.has_later() || mailbox_->has_mail(); }
 
 std::optional<time_point> event_base::next_deadline() const {
   const auto timer = timers_.next_deadline();

@@ -191,6 +191,8 @@ class event_base {
 
   // When the loop will next have something to do by time alone; a simulation moves its clock there.
   [[nodiscard]] std::optional<time_point> next_deadline() const;
+  // Whether the next turn has something to run already: active, to be active then, or in the mailbox.
+  [[nodiscard]] bool has_work() const;
 
   // What is in the base, and the most that it was since reset_maxima() (D1).
   [[nodiscard]] event_counts counts() const;
