@@ -231,7 +231,7 @@ TEST_P(unread_output_test, a_handler_that_stops_when_told_holds_its_high_mark_an
   EXPECT_EQ(host_->counters().closed(), 0U);
 }
 
-PINWHEEL_IN_BOTH_STREAM_MODES(unread_output_test);
+INSTANTIATE_TEST_SUITE_P(streams, unread_output_test, ::testing::Values(immediate, late), case_name);
 
 }  // namespace
 }  // namespace pinwheel::testing
