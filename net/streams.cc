@@ -103,18 +103,29 @@ void streams::receive_now(stream& which) {
   base_.queues().activate(which);
 }
 
-send_result streams::send(stream& which, std::span<const iovec> pieces) {
+send_result streams::send(stream& which, std::span<const iovec> pieces, bool more_follows) {
   require_open(which);
   PINWHEEL_CHECK(!which.is_.sending, "a second send of one stream");
-  if (mode_ == stream_mode::late) {
-    late_sends_.lend(which, pieces);
-    which.is_.sending = true;
-    base_.queues().activate_later(which);
-    return {.in_flight = true, .taken = io_result::bytes(0)};
-  }
-  const io_result taken = which.is_.blocked ? io_result::failure(EAGAIN) : send_now(which, pieces);
+  if (mode_ == stream_mode::late) return send_late(which, {{pieces.begin(), pieces.end()}, {}, more_follows});
+  const io_result taken = which.is_.blocked ? io_result::failure(EAGAIN) : send_now(which, pieces, more_follows);
   which.is_.sending = taken.error() == EAGAIN;
   return {.in_flight = which.is_.sending, .taken = taken};
+}
+
+send_result streams::send_file(stream& which, const file_part& part) {
+  require_open(which);
+  PINWHEEL_CHECK(!which.is_.sending, "a second send of one stream");
+  if (mode_ == stream_mode::late) return send_late(which, {{}, part, false});
+  const io_result taken = which.is_.blocked ? io_result::failure(EAGAIN) : send_file_now(which, part);
+  which.is_.sending = taken.error() == EAGAIN;
+  return {.in_flight = which.is_.sending, .taken = taken};
+}
+
+send_result streams::send_late(stream& which, lent_send&& lent) {
+  late_sends_.lend(which, std::move(lent));
+  which.is_.sending = true;
+  base_.queues().activate_later(which);
+  return {.in_flight = true, .taken = io_result::bytes(0)};
 }
 
 void streams::shutdown_write(stream& which) {
@@ -184,7 +195,7 @@ void streams::note_readiness(stream& which, reasons why) {
 void streams::complete_send(stream& which) {
   io_result taken = io_result::bytes(0);  // Room has come; the owner tries again.
   if (mode_ == stream_mode::late) {
-    taken = send_now(which, late_sends_.part_of(which));
+    taken = send_lent(which);
     if (taken.error() == EAGAIN) return;
     late_sends_.forget(which);
   }
@@ -236,15 +247,37 @@ void streams::run_again_if_readable(stream& which) {
   if (which.is_.receiving && which.is_.maybe_readable && !which.is_.closing) base_.queues().activate(which);
 }
 
-io_result streams::send_now(stream& which, std::span<const iovec> pieces) {
+io_result streams::send_lent(stream& which) {
+  const lent_send part = late_sends_.part_of(which);
+  return part.pieces.empty() ? send_file_now(which, part.file) : send_now(which, part.pieces, part.more_follows);
+}
+
+inline void streams::note_sent(stream& which, io_result taken, bool is_full) {
+  if (taken.ok()) counters_.bytes_out.add(taken.count());
+  which.is_.blocked = is_full;
+  if (is_full) base_.descriptors().rearm(which, interest::write);
+}
+
+io_result streams::send_now(stream& which, std::span<const iovec> pieces, bool more_follows) {
   io_result taken = io_result::failure(EINTR);
   while (taken.error() == EINTR) {
-    taken = calls_.send(which.descriptor(), pieces);
+    taken = calls_.send(which.descriptor(), pieces, more_follows);
     counters_.sends.add(1);
   }
-  if (taken.ok()) counters_.bytes_out.add(taken.count());
-  which.is_.blocked = taken.ok() ? taken.count() < total_of(pieces) : taken.error() == EAGAIN;
-  if (which.is_.blocked) base_.descriptors().rearm(which, interest::write);
+  note_sent(which, taken, taken.ok() ? taken.count() < total_of(pieces) : taken.error() == EAGAIN);
+  return taken;
+}
+
+// Where less is sent than was asked for, it may as well be the file that has ended: no edge would tell of room then, so
+// the kernel is full only when it says so.
+io_result streams::send_file_now(stream& which, const file_part& part) {
+  io_result taken = io_result::failure(EINTR);
+  while (taken.error() == EINTR) {
+    taken = calls_.send_file(which.descriptor(), part.descriptor, part.offset, part.bytes);
+    counters_.sends.add(1);
+  }
+  if (taken.ok() && taken.count() == 0) taken = io_result::failure(file_ended_early);
+  note_sent(which, taken, taken.error() == EAGAIN);
   return taken;
 }
 
@@ -255,7 +288,7 @@ void streams::finish_close(stream& which) {
   if (!which.is_added()) return;
   if (mode_ == stream_mode::late && which.is_.sending) {
     // As a kernel that hears of the cancel too late.
-    static_cast<void>(send_now(which, late_sends_.part_of(which)));
+    static_cast<void>(send_lent(which));
     late_sends_.forget(which);
   }
   close_descriptor(which);

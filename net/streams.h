@@ -21,6 +21,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "pinwheel/net/address.h"
+#include "pinwheel/net/file_range.h"
 #include "pinwheel/net/late_sends.h"
 #include "pinwheel/net/lingering.h"
 #include "pinwheel/net/loop_counter.h"
@@ -116,8 +117,12 @@ class streams {
   // start.
   void receive_now(stream& which);
 
+  // With `more_follows` the kernel keeps back what does not fill a packet, for the send that comes next.
   // REQUIRES: no send is in flight, and the pieces are not all empty.
-  send_result send(stream& which, std::span<const iovec> pieces);
+  send_result send(stream& which, std::span<const iovec> pieces, bool more_follows = false);
+  // As send(); lends the descriptor. Fails with file_ended_early where there is nothing left to send.
+  // REQUIRES: no send is in flight, and the part is not empty.
+  send_result send_file(stream& which, const file_part& part);
   // The peer reads the end of the stream behind what was sent. REQUIRES: no send is in flight.
   void shutdown_write(stream& which);
 
@@ -166,7 +171,11 @@ class streams {
   void catch_up(stream& which);
   void fail(stream& which, int error);
   void run_again_if_readable(stream& which);
-  io_result send_now(stream& which, std::span<const iovec> pieces);
+  send_result send_late(stream& which, lent_send&& lent);
+  io_result send_lent(stream& which);
+  io_result send_now(stream& which, std::span<const iovec> pieces, bool more_follows);
+  io_result send_file_now(stream& which, const file_part& part);
+  void note_sent(stream& which, io_result taken, bool is_full);
   void finish_close(stream& which);
   void close_descriptor(stream& which) noexcept;
   [[nodiscard]] std::uint32_t next_generation() noexcept;

@@ -14,6 +14,7 @@
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_peer.h"
 #include "support/stream_case.h"
+#include "support/temporary_file.h"
 
 namespace pinwheel::testing {
 namespace {
@@ -167,6 +168,38 @@ TEST_P(streams_test, a_send_that_the_kernel_has_no_room_for_completes_when_there
     turns(1);
   }
   EXPECT_TRUE(owner.has_heard(stream_event::sent));
+  close(owner);
+}
+
+TEST_P(streams_test, a_part_of_a_file_is_sent_as_bytes_are) {
+  const temporary_file stored("what lies in a file");
+  const auto file = stored.open();
+  stream_owner owner(*streams_);
+  adopt(owner);
+  owner.in_call = true;
+  const send_result result = streams_->send_file(owner, {file->native_handle(), 5, 8});
+  owner.in_call = false;
+  const bool is_late = GetParam().mode == stream_mode::late;
+  EXPECT_EQ(result.in_flight, is_late);
+  turns(2);
+  peer_.receive();
+  EXPECT_EQ(peer_.received(), is_late ? "lies" : "lies in ");
+  close(owner);
+}
+
+TEST_P(streams_test, a_file_that_has_ended_fails_the_send) {
+  const temporary_file stored("short");
+  const auto file = stored.open();
+  stream_owner owner(*streams_);
+  adopt(owner);
+  const send_result result = streams_->send_file(owner, {file->native_handle(), 5, 1});
+  if (GetParam().mode == stream_mode::immediate) {
+    EXPECT_FALSE(result.in_flight);
+    EXPECT_EQ(result.taken.error(), file_ended_early);
+  } else {
+    turns(2);
+    EXPECT_EQ(owner.heard, std::vector{stream_event::failed});
+  }
   close(owner);
 }
 
