@@ -19,6 +19,8 @@ std::string_view to_string(close_reason reason) {
       return "input_overflow";
     case close_reason::output_overflow:
       return "output_overflow";
+    case close_reason::file_failed:
+      return "file_failed";
     case close_reason::handler_threw:
       return "handler_threw";
     case close_reason::drained:

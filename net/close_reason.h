@@ -15,7 +15,8 @@ enum class close_reason : std::uint8_t {
   idle,             // Nothing came or left for the idle timeout.
   header_timeout,   // HTTP: a request's header took too long.
   input_overflow,   // Unread bytes reached input_bytes_max and nothing was consumed.
-  output_overflow,  // A write at or above output_bytes_max.
+  output_overflow,  // A write at or above output_bytes_max, or a constant or file too many.
+  file_failed,      // A file could not be sent, or was shorter than promised; the errno says how.
   handler_threw,    // A callback threw.
   drained,          // The server drained.
   stopped,          // The server stopped before the connection was done.

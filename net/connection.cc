@@ -43,7 +43,7 @@ void connection::abort(close_reason why) {
 void connection::fail(int error) {
   if (has_ended()) return;
   error_ = static_cast<std::int16_t>(error);
-  abort(close_reason::reset);
+  abort(output_.is_file_first() && is_file_error(error) ? close_reason::file_failed : close_reason::reset);
 }
 
 // The last step: on_close, then the stream. Memory stays until the stream has said that nothing of it is in use.

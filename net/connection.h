@@ -10,17 +10,23 @@
 // Limits:    those of its connection_options.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/close_reason.h"
 #include "pinwheel/net/connection_handler.h"
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/connection_options.h"
+#include "pinwheel/net/constant_bytes.h"
+#include "pinwheel/net/file_range.h"
 #include "pinwheel/net/input_buffer.h"
 #include "pinwheel/net/output_queue.h"
 #include "pinwheel/net/stream.h"
@@ -40,7 +46,7 @@ struct stream_completion;
 enum class write_result : std::uint8_t {
   accepted,    // Taken whole.
   above_high,  // Taken whole; the peer is slow: wait for on_drained.
-  closed,      // Not taken: the connection is closed or closing, or its output_bytes_max was reached.
+  closed,      // Not taken: the connection is closed or closing, or a bound of its output was reached.
 };
 
 class connection : private timer_node, private stream {
@@ -52,6 +58,27 @@ class connection : private timer_node, private stream {
 
   // Copies the bytes into the output.
   write_result write(std::string_view bytes);
+  // All of them as one write.
+  write_result write(std::span<const std::string_view> pieces);
+  write_result write(std::initializer_list<std::string_view> pieces) { return write(std::span(pieces)); }
+  // Takes over a string that is given away, as write(std::move(text)); one that is short, or has
+  // much room to spare, is copied.
+  template <class String>
+    requires std::same_as<String, std::string>
+  write_result write(String&& bytes) {
+    return write_moved(std::move(bytes));
+  }
+  // Sends the bytes from where they lie; short ones are copied. net/constant_bytes.h says what is taken.
+  write_result write_constant(constant_bytes bytes);
+  // Sends the bytes from the file, with what it holds when they are sent. Where it turns out to be too short or cannot
+  // be read, the connection ends with close_reason::file_failed and the errno, or file_ended_early. REQUIRES:
+  // range.file, and offset + bytes <= file_range::end_max.
+  write_result write_file(file_range range);
+
+  // What callbacks write is held back from here on, also when they have returned, until uncork(). Calls do not nest.
+  // Above the high mark it leaves nevertheless, and before an end that sends what was written.
+  void cork();
+  void uncork();
 
   // Room for at least `bytes` (at most connection::output_block_bytes) in the output, to be filled in place; commit()
   // says how much of it was used, before any other call. Null when write() would have answered `closed`.
@@ -158,9 +185,12 @@ class connection : private timer_node, private stream {
   // --- output (connection_output.cc) ---
 
   bool takes_output();
+  bool takes_piece();
   [[nodiscard]] std::size_t output_bytes_max() const noexcept;
+  write_result write_moved(std::string&& bytes);
   write_result written();
   void flush();
+  [[nodiscard]] bool is_held_back() const noexcept;
   void took(std::size_t bytes);
   void update_marks();
 
@@ -197,6 +227,7 @@ class connection : private timer_node, private stream {
   bool peer_ended_ : 1 = false;      // The peer's last byte was received.
   bool fin_asked_ : 1 = false;       // shutdown_write() was called.
   bool fin_sent_ : 1 = false;
+  bool corked_ : 1 = false;
   bool draining_ : 1 = false;     // on_drain was called.
   bool drain_asked_ : 1 = false;  // The host drains.
   std::int16_t error_ = 0;        // Of the status that on_close hears.
@@ -209,7 +240,7 @@ class connection : private timer_node, private stream {
   time_point deadline_ = time_point::max();  // max(): none.
 };
 
-static_assert(sizeof(connection) <= 184, "an idle connection is to stay small");
+static_assert(sizeof(connection) <= 168, "an idle connection is to stay small");
 
 }  // namespace v0
 }  // namespace pinwheel

@@ -159,8 +159,9 @@ void connection::become(std::unique_ptr<connection_handler> next, std::string_vi
   schedule();
 }
 
-// The new handler starts as on a new connection: not paused, without a deadline, and told what the old one was told.
-// The old one may have a callback of its own on the stack. If it is the one behind this object, its room stays.
+// The new handler starts as on a new connection: not paused, not corked, without a deadline, and told what the old one
+// was told. The old one may have a callback of its own on the stack. If it is the one behind this object, its room
+// stays.
 void connection::change_handler() {
   handler_change change = std::move(*extras_->becoming);
   extras_->becoming.reset();
@@ -172,7 +173,7 @@ void connection::change_handler() {
   handler_ = change.next.release();
   inline_handler_ = false;
   input_.prepend(change.unread, host().blocks_);
-  paused_ = false;
+  paused_ = corked_ = false;
   clear_deadline();
   due_ |= due_offer;
   if (peer_ended_) due_ |= due_eof;

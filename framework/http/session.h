@@ -114,7 +114,7 @@ class session final : public connection_handler {
   parse_progress progress_;
 };
 
-static_assert(sizeof(session) <= 48 && sizeof(connection) + sizeof(session) <= 232,
+static_assert(sizeof(session) <= 48 && sizeof(connection) + sizeof(session) <= 216,
               "an idle connection is to stay small");
 
 }  // namespace http

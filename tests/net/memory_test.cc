@@ -1,4 +1,4 @@
-// The pools of one loop, and the queues that are made of their blocks.
+// The pools of one loop, and the input buffers that are made of their blocks.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 
 #include "pinwheel/net/block_pool.h"
 #include "pinwheel/net/input_buffer.h"
-#include "pinwheel/net/output_queue.h"
 #include "pinwheel/net/slab_pool.h"
 
 namespace pinwheel::testing {
@@ -89,56 +88,6 @@ TEST(slab_pool_test, random_sizes_come_and_go) {
   }
   for (const auto& [room, bytes] : rooms) pool.release(room, bytes);
   EXPECT_EQ(pool.rooms_in_use(), 0U);
-}
-
-std::string gathered(const output_queue& queue) {
-  std::array<iovec, output_queue::gathered_max> pieces;
-  const std::size_t count = queue.gather(pieces);
-  std::string all;
-  for (std::size_t at = 0; at < count; ++at) all.append(static_cast<char*>(pieces[at].iov_base), pieces[at].iov_len);
-  return all;
-}
-
-TEST(output_queue_test, bytes_leave_in_the_order_they_came_whatever_the_steps) {
-  block_pool pool;
-  output_queue queue;
-  std::mt19937 random(11);
-  std::string expected;
-  for (int step = 0; step < 5000; ++step) {
-    const std::string added(random() % 9000, static_cast<char>('a' + step % 26));
-    switch (random() % 3) {
-      case 0:
-        queue.append(added, pool);
-        expected += added;
-        break;
-      case 1:
-        added.copy(queue.reserve(added.size(), pool), added.size());
-        queue.commit(added.size() / 2);
-        expected += added.substr(0, added.size() / 2);
-        break;
-      default: {
-        const std::size_t consumed = std::min<std::size_t>(random() % 20'000, expected.size());
-        ASSERT_EQ(gathered(queue).substr(0, consumed), expected.substr(0, consumed));
-        queue.consume(consumed, pool);
-        expected.erase(0, consumed);
-      }
-    }
-    ASSERT_EQ(queue.bytes(), expected.size());
-  }
-  queue.consume(expected.size(), pool);
-  EXPECT_EQ(pool.blocks_in_use(), 0U);
-}
-
-TEST(output_queue_test, what_is_gathered_stays_where_it_is_while_more_is_appended) {
-  block_pool pool;
-  output_queue queue;
-  queue.append("lent", pool);
-  std::array<iovec, output_queue::gathered_max> pieces;
-  ASSERT_EQ(queue.gather(pieces), 1U);
-  queue.append(std::string(100'000, 'x'), pool);
-  EXPECT_EQ(std::string_view(static_cast<char*>(pieces[0].iov_base), 4), "lent");
-  queue.release(pool);
-  EXPECT_EQ(pool.blocks_in_use(), 0U);
 }
 
 TEST(input_buffer_test, what_is_unread_stays_in_one_piece) {
