@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include "pinwheel/framework/http/codec/serializer.h"
 #include "pinwheel/net/connection.h"
@@ -41,7 +42,8 @@ class connection_writer final : public body_writer {
   write_result write_large_chunk(std::string_view bytes, std::size_t room) {
     std::string chunk(room, '\0');
     const char* const end = write_text(write_text(write_chunk_header(chunk.data(), bytes.size()), bytes), chunk_end);
-    return peer_.write({chunk.data(), static_cast<std::size_t>(end - chunk.data())});
+    chunk.resize(static_cast<std::size_t>(end - chunk.data()));
+    return peer_.write(std::move(chunk));
   }
 
   connection& peer_;

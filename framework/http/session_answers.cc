@@ -37,7 +37,8 @@ write_result write_gathered(connection& peer, std::size_t room, const response_h
   std::string whole(room, '\0');
   char* end = write_head(whole.data(), head, date);
   for (const std::string_view piece : pieces) end = write_text(end, piece);
-  return peer.write({whole.data(), static_cast<std::size_t>(end - whole.data())});
+  whole.resize(static_cast<std::size_t>(end - whole.data()));
+  return peer.write(std::move(whole));
 }
 
 }  // namespace
