@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_peer.h"
 #include "support/no_more_descriptors.h"
+#include "support/scratch_directory.h"
 
 namespace pinwheel::testing {
 namespace {
@@ -28,19 +28,6 @@ int option_of(const socket_descriptor& socket, int level, int name) {
   EXPECT_EQ(::getsockopt(socket.native_handle(), level, name, &value, &length), 0);
   return value;
 }
-
-// A directory of its own for each test's sockets.
-class scratch_directory {
- public:
-  scratch_directory() { EXPECT_NE(::mkdtemp(path_.data()), nullptr); }
-  ~scratch_directory() { std::filesystem::remove_all(path_); }
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-  [[nodiscard]] address socket() const { return parse_address("unix:" + path_ + "/socket").value(); }
-
- private:
-  std::string path_ = (std::filesystem::temp_directory_path() / "pinwheel_XXXXXX").string();
-};
 
 TEST(listener_test, a_listener_has_the_options_it_was_given_and_its_connections_inherit_them) {
   const socket_descriptor listening = bind_and_listen(loopback(), {.keepalive = true}).value();
