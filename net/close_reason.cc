@@ -23,6 +23,12 @@ std::string_view to_string(close_reason reason) {
       return "file_failed";
     case close_reason::handler_threw:
       return "handler_threw";
+    case close_reason::connect_failed:
+      return "connect_failed";
+    case close_reason::connect_timeout:
+      return "connect_timeout";
+    case close_reason::cancelled:
+      return "cancelled";
     case close_reason::drained:
       return "drained";
     case close_reason::stopped:

@@ -18,6 +18,9 @@ enum class close_reason : std::uint8_t {
   output_overflow,  // A write at or above output_bytes_max, or a constant or file too many.
   file_failed,      // A file could not be sent, or was shorter than promised; the errno says how.
   handler_threw,    // A callback threw.
+  connect_failed,   // No address took the connection; the errno is what the kernel said of the last.
+  connect_timeout,  // Connecting took too long: to the last address, or in all.
+  cancelled,        // It was called off before it was open.
   drained,          // The server drained.
   stopped,          // The server stopped before the connection was done.
 };

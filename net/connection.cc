@@ -68,7 +68,16 @@ void connection::drop_unused_extras() noexcept {
   if (extras_ != nullptr && extras_->empty()) extras_.reset();
 }
 
+// It never had a stream.
+void connection::end_unopened(close_status why) {
+  phase_ = phase::closed;
+  host().count_closed(why.reason);
+  handler_->on_close(*this, why);
+  host().destroy_later(*this);
+}
+
 connection_id connection::id() const {
+  if (!has_stream()) return {};
   const stream_id mine = stream::id();
   return {.loop = loop().number() & 0x3ffU, .slot = mine.slot & 0x3fffffU, .generation = mine.generation};
 }
@@ -81,11 +90,11 @@ bool connection::is_open() const { return phase_ == phase::open && !fin_asked_; 
 
 bool connection::is_draining() const { return draining_; }
 
-address connection::local_address() const { return home().local_address(*this); }
+address connection::local_address() const { return has_stream() ? home().local_address(*this) : address(); }
 
-address connection::peer_address() const { return home().peer_address(*this); }
+address connection::peer_address() const { return has_stream() ? home().peer_address(*this) : address(); }
 
-int connection::native_handle() const { return home().native_handle(*this); }
+int connection::native_handle() const { return has_stream() ? home().native_handle(*this) : -1; }
 
 }  // namespace v0
 }  // namespace pinwheel

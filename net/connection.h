@@ -122,6 +122,7 @@ class connection : private timer_node, private stream {
 
  private:
   friend class connection_host;
+  friend class pending_connect;
 
   class callback;  // In connection_callbacks.cc.
 
@@ -150,6 +151,7 @@ class connection : private timer_node, private stream {
   void begin();
   void begin_drain();
   void end_now(close_reason why);
+  void end_unopened(close_status why);
   static void complete(stream& mine, const stream_completion& done) noexcept;
 
   // --- callbacks (connection_callbacks.cc) ---
@@ -206,6 +208,7 @@ class connection : private timer_node, private stream {
   void fail(int error);
   [[nodiscard]] bool has_ended() const noexcept { return phase_ >= phase::ended; }
   void finish(stream_close how);
+  [[nodiscard]] bool has_stream() const noexcept { return stream::id().generation != 0; }  // Not if it was never open.
 
   // --- what most never have (connection_extras.h) ---
 

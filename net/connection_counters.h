@@ -13,8 +13,9 @@ inline namespace v0 {
 
 // On cache lines of its own: other threads read what this loop writes.
 struct alignas(64) connection_counters {
-  loop_counter opened;
-  loop_counter refused;  // No stream, or the handler's constructor threw.
+  loop_counter opened;    // Those that connect() has begun to open included.
+  loop_counter connects;  // Of them, those of connect().
+  loop_counter refused;   // No stream, the handler's constructor threw, or no connect is taken.
   loop_counter handler_exceptions;
   std::array<loop_counter, close_reasons> closed_by_reason;
 

@@ -22,10 +22,11 @@ std::size_t room_for(const handler_factory& factory) {
 
 }  // namespace
 
-connection_host::connection_host(event_base& base, const stream_options& options)
-    : streams(base, &connection::complete, options) {}
+connection_host::connection_host(event_base& base, const stream_options& options, const connector_options& connects)
+    : streams(base, &connection::complete, options), connector_(*this, connects) {}
 
 connection_host::~connection_host() {
+  connector_.end_all_now(close_reason::stopped);
   streams::for_each([](stream& each) { static_cast<connection&>(each).end_now(close_reason::stopped); });
   streams::finish_closing();
   loop().deletes().run();
@@ -34,27 +35,40 @@ connection_host::~connection_host() {
 connection_id connection_host::open(socket_descriptor socket, const handler_factory& factory,
                                     const connection_options& options) {
   loop().assert_on_loop("connection_host::open");
+  connection* made = make(factory, options);
+  if (made == nullptr) return {};
+  if (const io_result adopted = streams::adopt(*made, std::move(socket), options.priority); !adopted.ok()) {
+    log(log_level::error, "a connection was refused: " + std::generic_category().message(adopted.error()));
+    refuse(*made);
+    return {};
+  }
+  count_opened();
+  begin(*made);
+  return made->id();
+}
+
+// Null when the handler's constructor threw.
+connection* connection_host::make(const handler_factory& factory, const connection_options& options) {
   const std::size_t room_bytes = room_for(factory);
   auto& made = *::new (rooms_.allocate(room_bytes)) connection(*this, options, room_bytes);
-  if (!made.make_handler(factory)) {
-    refuse(made);
-    return {};
-  }
-  if (const io_result adopted = streams::adopt(made, std::move(socket), options.priority); !adopted.ok()) {
-    log(log_level::error, "a connection was refused: " + std::generic_category().message(adopted.error()));
-    refuse(made);
-    return {};
-  }
-  counters_.opened.add(1);
-  ++size_;
-  made.begin();
-  if (draining_) made.begin_drain();
-  return made.id();
+  if (made.make_handler(factory)) return &made;
+  refuse(made);
+  return nullptr;
+}
+
+void connection_host::begin(connection& adopted) {
+  adopted.begin();
+  if (draining_) adopted.begin_drain();
 }
 
 void connection_host::refuse(connection& never_opened) noexcept {
   counters_.refused.add(1);
   destroy(never_opened);
+}
+
+void connection_host::count_opened() noexcept {
+  counters_.opened.add(1);
+  ++size_;
 }
 
 connection* connection_host::find(connection_id named) const {
@@ -67,11 +81,13 @@ connection* connection_host::find(connection_id named) const {
 void connection_host::drain() {
   loop().assert_on_loop("connection_host::drain");
   draining_ = true;
+  connector_.drain();
   for_each([](connection& each) { each.begin_drain(); });
 }
 
 void connection_host::abort_all(close_reason why) {
   loop().assert_on_loop("connection_host::abort_all");
+  connector_.end_all(why);
   for_each([why](connection& each) { each.abort(why); });
   streams::end_lingering();
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "pinwheel/net/block_pool.h"
@@ -14,6 +15,7 @@
 #include "pinwheel/net/connection_counters.h"
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/connection_options.h"
+#include "pinwheel/net/connector.h"
 #include "pinwheel/net/handler_factory.h"
 #include "pinwheel/net/slab_pool.h"
 #include "pinwheel/net/socket.h"
@@ -27,7 +29,8 @@ class event_base;
 
 class connection_host : private streams {
  public:
-  explicit connection_host(event_base& base, const stream_options& options = {});
+  explicit connection_host(event_base& base, const stream_options& options = {},
+                           const connector_options& connects = {});
   ~connection_host();  // REQUIRES: not inside a callback of the loop.
   connection_host(const connection_host&) = delete;
   connection_host& operator=(const connection_host&) = delete;
@@ -43,10 +46,22 @@ class connection_host : private streams {
   // no connection when that failed. `options` outlive the connection.
   connection_id open(socket_descriptor socket, const handler_factory& factory, const connection_options& options);
 
+  // Opens a connection as a client; net/connector.h says what is called when, and what is refused.
+  connect_id connect(std::span<const address> in_order, const handler_factory& factory,
+                     const connection_options& options, const connect_options& how = {}) {
+    return connector_.connect(in_order, factory, options, how);
+  }
+  connect_id connect(const address& to, const handler_factory& factory, const connection_options& options,
+                     const connect_options& how = {}) {
+    return connect(std::span(&to, 1), factory, options, how);
+  }
+  // Calls a connect() off; answers whether it was still under way.
+  bool cancel(connect_id connecting) { return connector_.cancel(connecting); }
+
   // Null when it is gone. What is written through it leaves in a later pass.
   [[nodiscard]] connection* find(connection_id named) const;
 
-  // Calls visit(connection&) for each that has not ended; it may open, close and write.
+  // Calls visit(connection&) for each that is open and has not ended; it may open, close and write.
   template <class Visit>
   void for_each(Visit&& visit) {
     streams::for_each([&](stream& which) {
@@ -56,26 +71,32 @@ class connection_host : private streams {
   }
 
   // Every connection, also one opened from now on, receives what the kernel already has for it and is then told to
-  // drain.
+  // drain. What is not open yet ends, and connect() is refused.
   void drain();
 
-  // Ends every connection, and lingers no more.
+  // Ends every connection, and lingers no more; connect() is refused from then on.
   void abort_all(close_reason why);
 
-  // Calls `empty`, once and not within this call, when no connection is left and nothing lingers; replaces an earlier
-  // one.
+  // Calls `empty`, once and not within this call, when no connection is left or being opened, and nothing lingers;
+  // replaces an earlier one.
   using streams::on_empty;
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }  // Connections whose on_close was not called.
   using streams::loop;
+  [[nodiscard]] const connector& connects() const noexcept { return connector_; }
   [[nodiscard]] const block_pool& blocks() const noexcept { return blocks_; }
   [[nodiscard]] const slab_pool& rooms() const noexcept { return rooms_; }
   [[nodiscard]] const streams& all_streams() const noexcept { return *this; }
 
  private:
   friend class connection;
+  friend class connector;
+  friend class pending_connect;
 
+  connection* make(const handler_factory& factory, const connection_options& options);
+  void begin(connection& adopted);
   void refuse(connection& never_opened) noexcept;
+  void count_opened() noexcept;
   void count_exception() noexcept;  // REQUIRES: inside a catch.
   void count_closed(close_reason why) noexcept;
   void destroy_later(connection& over);
@@ -84,6 +105,7 @@ class connection_host : private streams {
   block_pool blocks_;
   slab_pool rooms_;  // Of connections with their handlers.
   connection_counters counters_;
+  connector connector_;
   std::size_t size_ = 0;
   bool draining_ = false;
 };

@@ -313,6 +313,11 @@ void streams::on_empty(task empty) {
   notify_if_empty();
 }
 
+void streams::release() {
+  --held_;
+  notify_if_empty();
+}
+
 void streams::notify_if_empty() {
   if (empty_ && empty()) empty_event_.activate();
 }

@@ -146,14 +146,19 @@ class streams {
   // What lingers is closed now.
   void end_lingering() { lingering_.end_all(); }
 
-  // Calls `empty`, once and not within this call, when no stream is open or lingers; replaces an earlier one.
+  // Calls `empty`, once and not within this call, when no stream is open or lingers, and none is on its way; replaces
+  // an earlier one.
   void on_empty(task empty);
+  // Announces a stream that is to be adopted, and ends that.
+  void hold() noexcept { ++held_; }
+  void release();
 
   [[nodiscard]] event_base& loop() const noexcept { return base_; }
+  [[nodiscard]] socket_network* network() const noexcept { return calls_.network(); }
   // Streams that have not completed with `closed`.
   [[nodiscard]] std::size_t open() const noexcept { return open_; }
   [[nodiscard]] std::size_t lingering_now() const noexcept { return lingering_.size(); }
-  [[nodiscard]] bool empty() const noexcept { return open_ == 0 && lingering_.size() == 0; }
+  [[nodiscard]] bool empty() const noexcept { return open_ == 0 && held_ == 0 && lingering_.size() == 0; }
   [[nodiscard]] const stream_counters& counters() const noexcept { return counters_; }
 
  private:
@@ -196,6 +201,7 @@ class streams {
   late_sends late_sends_;  // Empty in the immediate mode.
   event empty_event_;
   task empty_;
+  std::size_t held_ = 0;
   fork_watcher forked_;
   stream_counters counters_;
 };

@@ -117,9 +117,9 @@ class connection_test : public ::testing::TestWithParam<stream_case> {
     set_log_hook(nullptr);
   }
 
-  [[nodiscard]] std::unique_ptr<connection_host> make_host() const {
-    return std::make_unique<connection_host>(*base_,
-                                             stream_options{.mode = GetParam().mode, .network = network_.get()});
+  [[nodiscard]] std::unique_ptr<connection_host> make_host(const connector_options& connects = {}) const {
+    return std::make_unique<connection_host>(*base_, stream_options{.mode = GetParam().mode, .network = network_.get()},
+                                             connects);
   }
 
   // The two ends of a connection that was accepted with `options`.
