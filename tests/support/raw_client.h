@@ -39,6 +39,8 @@ class raw_client {
               static_cast<ssize_t>(bytes.size()));
   }
 
+  void shutdown_write() { EXPECT_EQ(::shutdown(socket_.native_handle(), SHUT_WR), 0); }
+
   // Until the server's kernel has acknowledged every byte.
   void wait_until_delivered() {
     for (int unacknowledged = 1; unacknowledged != 0; ::sched_yield()) {
