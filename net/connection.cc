@@ -84,6 +84,13 @@ connection_id connection::id() const {
 
 event_base& connection::loop() const { return home().loop(); }
 
+connection_state connection::state() const {
+  if (has_ended()) return connection_state::closed;
+  if (phase_ == phase::closing) return connection_state::closing;
+  if (fin_asked_) return peer_ended_ ? connection_state::both_ended : connection_state::write_ended;
+  return peer_ended_ ? connection_state::peer_ended : connection_state::open;
+}
+
 std::size_t connection::output_bytes() const { return output_.bytes(); }
 
 bool connection::is_open() const { return phase_ == phase::open && !fin_asked_; }

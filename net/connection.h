@@ -25,6 +25,7 @@
 #include "pinwheel/net/connection_handler.h"
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/connection_options.h"
+#include "pinwheel/net/connection_state.h"
 #include "pinwheel/net/constant_bytes.h"
 #include "pinwheel/net/file_range.h"
 #include "pinwheel/net/input_buffer.h"
@@ -112,6 +113,7 @@ class connection : private timer_node, private stream {
   [[nodiscard]] event_base& loop() const;
   [[nodiscard]] inline connection_host& host() const;  // In connection_host.h.
   [[nodiscard]] connection_handler& handler() const { return *handler_; }
+  [[nodiscard]] connection_state state() const;
   [[nodiscard]] std::size_t output_bytes() const;  // Written and not yet taken by the kernel.
   [[nodiscard]] bool is_open() const;              // Takes writes.
   [[nodiscard]] bool is_draining() const;          // connection_handler::on_drain was called.
