@@ -6,7 +6,9 @@
 // Threads:   loop-bound; a reference is valid inside a callback of this connection. From elsewhere: id(), and
 //            connection_host::find on the loop.
 // Ownership: owned by its loop's connection_host; owns its handler and its stream.
-// Errors:    never thrown; every end comes as connection_handler::on_close with its reason.
+// Errors:    never thrown; every end comes as connection_handler::on_close with its reason. Every call may be made in
+//            every state, and does nothing where there is nothing left to do; what is promised about the order of
+//            callbacks stands in connection_handler.h.
 // Limits:    those of its connection_options.
 #pragma once
 
@@ -86,11 +88,12 @@ class connection : private timer_node, private stream {
   [[nodiscard]] char* reserve(std::size_t bytes);
   write_result commit(std::size_t bytes);
 
-  // No more input; sends what was written, then ends with `why`.
+  // No more input; sends what was written, then ends with `why`. A second call does nothing.
   void close(close_reason why = close_reason::local);
-  // Ends now; what was not sent is dropped.
+  // Ends now with `why`, also while closing; what was not sent is dropped.
   void abort(close_reason why = close_reason::local);
-  // Sends what was written, then tells the peer that no more comes (FIN); reading goes on.
+  // Sends what was written, then tells the peer that no more comes (FIN); reading goes on. Once both ends have, the
+  // connection ends by itself, with close_reason::peer_eof.
   void shutdown_write();
 
   // Calls of pause do not nest. Unread bytes are offered again after resume_reading(), in a later pass of the loop.
@@ -101,7 +104,8 @@ class connection : private timer_node, private stream {
   void receive_now();
 
   // Replaces the handler when the running callback returns: the old one is destroyed later and hears no on_close; the
-  // new one hears on_open, then `unread` in front of what is still unread.
+  // new one hears on_open, then `unread` in front of what is still unread. The last of several calls counts, and none if
+  // the connection is closed meanwhile.
   void become(std::unique_ptr<connection_handler> next, std::string_view unread = {});
 
   // connection_handler::on_timeout(why) is called at that time, or `delay` after this turn's time; one at most, set
@@ -173,7 +177,10 @@ class connection : private timer_node, private stream {
   void tell_drained();
   [[nodiscard]] bool has_due() const noexcept;
   bool take_due(due what) noexcept;
-  [[nodiscard]] bool is_becoming() const noexcept;
+  [[nodiscard]] bool is_becoming() const noexcept { return extras_ != nullptr && has_change(); }
+  [[nodiscard]] bool has_change() const noexcept;
+  // Otherwise the handler has ended, or another one takes its place when the running callback returns.
+  [[nodiscard]] bool takes_calls() const noexcept { return phase_ == phase::open && !is_becoming(); }
   void change_handler();
   void handler_threw() noexcept;
 
@@ -184,6 +191,8 @@ class connection : private timer_node, private stream {
   void offer_unread();
   void judge_unread(std::size_t consumed);
   void update_receiving();
+  [[nodiscard]] bool owes_offer() const noexcept;
+  [[nodiscard]] bool takes_offers() const noexcept { return takes_calls() && !is_paused(); }
   [[nodiscard]] bool is_paused() const noexcept { return paused_ || above_high_; }
 
   // --- output (connection_output.cc) ---

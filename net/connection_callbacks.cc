@@ -80,7 +80,7 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
   }
 }
 
-bool connection::is_becoming() const noexcept { return extras_ != nullptr && extras_->becoming; }
+bool connection::has_change() const noexcept { return extras_->becoming.has_value(); }
 
 // Outside of a callback nothing would carry out what was asked for: the stream is to make one.
 void connection::schedule() {
@@ -90,7 +90,7 @@ void connection::schedule() {
 void connection::settle() {
   if (is_becoming() && phase_ == phase::open) change_handler();
   flush();
-  if (fin_sent_ && peer_ended_ && (due_ & due_eof) == 0) close(close_reason::peer_eof);
+  if (fin_sent_ && peer_ended_ && (due_ & due_eof) == 0 && !owes_offer()) close(close_reason::peer_eof);
   if (phase_ == phase::closing && output_.empty() && !sending_) return finish(stream_close::linger);
   if (phase_ == phase::ended) return finish(output_.empty() ? stream_close::at_once : stream_close::reset);
   update_marks();
@@ -98,24 +98,25 @@ void connection::settle() {
   if (has_due()) home().wake(*this);
 }
 
-// At most once each, so that a busy handler gives way to other connections. Every step may end the connection.
+// At most once each, so that a busy handler gives way to other connections. Every step may end the connection, or
+// replace the handler: what is left is for the next one then.
 void connection::run_due() {
+  if (phase_ == phase::open && is_becoming()) return;
   if (take_due(due_timer)) run_timeouts();
   tell_drained();
-  if (phase_ != phase::open || is_paused()) return;
-  if (take_due(due_offer)) offer_unread();
+  if (takes_offers() && take_due(due_offer)) offer_unread();
   // What comes behind the unread bytes in time waits until they were offered.
-  if (phase_ == phase::open && !is_paused() && (due_ & due_offer) == 0 && take_due(due_eof)) {
+  if (takes_offers() && (due_ & due_offer) == 0 && take_due(due_eof)) {
     guard([this] { handler_->on_eof(*this); });
   }
-  if (phase_ == phase::open && !is_paused() && (due_ & due_offer) == 0 && take_due(due_drain)) {
+  if (takes_offers() && (due_ & due_offer) == 0 && take_due(due_drain)) {
     draining_ = true;
     guard([this] { handler_->on_drain(*this); });
   }
 }
 
 void connection::tell_drained() {
-  if (phase_ == phase::open && take_due(due_drained)) {
+  if (takes_calls() && take_due(due_drained)) {
     guard([this] { handler_->on_drained(*this); });
   }
 }

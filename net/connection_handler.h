@@ -1,8 +1,21 @@
 // What a user subclasses: one object for each connection, called only on that connection's loop.
 //
+// Promises, whatever is called from whichever callback:
+//   alone      No callback comes inside another one of its connection, or inside a call on it.
+//   first      on_open comes before every other callback, once for each handler.
+//   last       on_close comes exactly once, with the reason, and nothing after it. From close() or abort() on, nothing
+//              comes before it.
+//   in order   on_data sees every byte that the peer sent, once it was consumed never again, and none too early: what is
+//              not consumed comes again in front of what follows. on_eof comes behind all of them.
+//   as told    Nothing is offered while reading is paused. From connection::become() on, the old handler hears nothing,
+//              unless the connection is closed before the change.
+//   apart      What a callback throws closes its own connection and no other. on_close and destructors cannot throw; a
+//              constructor that does has its connection refused.
+// Of what connection::write took the peer gets every byte, in order, unless the connection is aborted or fails.
+//
 // Threads:   the connection's loop.
 // Ownership: owned by its connection; lies inside the connection's block, made by a handler_factory.
-// Errors:    whatever a callback throws closes its connection with close_reason::handler_threw, and nothing else.
+// Errors:    whatever a callback throws closes its connection with close_reason::handler_threw.
 #pragma once
 
 #include <cstddef>

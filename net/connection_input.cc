@@ -29,9 +29,9 @@ void connection::receive(std::string_view bytes) {
   last_activity_ = loop().now();
   tell_drained();  // First: a handler that waits for it would take none of these bytes.
   if (phase_ != phase::open) return;
-  if (!input_.empty() || is_paused()) {
+  if (!input_.empty() || !takes_offers()) {
     input_.append(bytes, host().blocks_);
-    if (!is_paused()) offer_unread();
+    if (takes_offers()) offer_unread();
     return;
   }
   const std::size_t consumed = offer(bytes);
@@ -62,6 +62,9 @@ void connection::judge_unread(std::size_t consumed) {
   if (consumed == 0 && !is_paused()) return close(close_reason::input_overflow);
   due_ |= due_offer;
 }
+
+// What is unread is offered once more, now or when the handler resumes.
+bool connection::owes_offer() const noexcept { return !input_.empty() && (paused_ || (due_ & due_offer) != 0); }
 
 void connection::update_receiving() {
   if (input_.empty()) static_cast<void>(take_due(due_offer));
