@@ -15,6 +15,12 @@ std::string_view to_string(close_reason reason) {
       return "idle";
     case close_reason::header_timeout:
       return "header_timeout";
+    case close_reason::write_stall:
+      return "write_stall";
+    case close_reason::slow_input:
+      return "slow_input";
+    case close_reason::slow_output:
+      return "slow_output";
     case close_reason::input_overflow:
       return "input_overflow";
     case close_reason::output_overflow:

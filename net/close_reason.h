@@ -14,6 +14,9 @@ enum class close_reason : std::uint8_t {
   reset,            // The peer or the network broke the connection; the errno says how.
   idle,             // Nothing came or left for the idle timeout.
   header_timeout,   // HTTP: a request's header took too long.
+  write_stall,      // Output waited, and the peer took none of it for the write stall timeout.
+  slow_input,       // The peer sent a message more slowly than input_rate_min.
+  slow_output,      // The peer took output that waited more slowly than output_rate_min.
   input_overflow,   // Unread bytes reached input_bytes_max and nothing was consumed.
   output_overflow,  // A write at or above output_bytes_max, or a constant or file too many.
   file_failed,      // A file could not be sent, or was shorter than promised; the errno says how.

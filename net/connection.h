@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -112,6 +113,10 @@ class connection : private timer_node, private stream {
   // anew replaces. Cleared costs no wheel operation.
   void set_deadline(duration delay, close_reason why);
   void clear_deadline();
+
+  // Whether the rest of a message is expected although nothing of it is unread, because it is consumed as it comes.
+  // Bytes that are left unread say the same. Only then connection_options::input_rate_min is judged.
+  void expect_input(bool expected);
 
   [[nodiscard]] connection_id id() const;
   [[nodiscard]] event_base& loop() const;
@@ -211,8 +216,24 @@ class connection : private timer_node, private stream {
 
   static void expired(timer_node& self);
   void run_timeouts();
+  [[nodiscard]] std::optional<close_reason> over_time(time_point now);
+  [[nodiscard]] std::optional<close_reason> judge_input(time_point now);
+  [[nodiscard]] std::optional<close_reason> judge_output(time_point now);
   void time_out(close_reason why);
+  [[nodiscard]] time_point idle_at() const noexcept;
   void arm_timer();
+  void arm_by(time_point when);
+
+  // Begins and ends what is judged only for a while.
+  void update_watches() {
+    if (extras_ != nullptr || expects_input_ || !input_.empty() || !output_.empty()) watch();
+  }
+  void watch();
+  void watch_input();
+  void watch_output();
+  void count_input(std::size_t bytes) noexcept;
+  void count_output(std::size_t bytes) noexcept;
+  void kernel_has_no_more() noexcept;
 
   // --- the end (connection.cc) ---
 
@@ -244,7 +265,8 @@ class connection : private timer_node, private stream {
   bool corked_ : 1 = false;
   bool draining_ : 1 = false;     // on_drain was called.
   bool drain_asked_ : 1 = false;  // The host drains.
-  std::int16_t error_ = 0;        // Of the status that on_close hears.
+  bool expects_input_ : 1 = false;
+  std::int16_t error_ = 0;  // Of the status that on_close hears.
   const connection_options* options_;
   connection_handler* handler_ = nullptr;
   output_queue output_;

@@ -63,6 +63,7 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
       return self.run_due();
     case stream_event::caught_up:
       if (self.drain_asked_) self.due_ |= due_drain;
+      if (self.extras_ != nullptr) self.kernel_has_no_more();
       return self.run_due();
     case stream_event::sent:
       self.sending_ = false;
@@ -95,6 +96,7 @@ void connection::settle() {
   if (phase_ == phase::ended) return finish(output_.empty() ? stream_close::at_once : stream_close::reset);
   update_marks();
   update_receiving();
+  update_watches();
   if (has_due()) home().wake(*this);
 }
 
@@ -160,9 +162,9 @@ void connection::become(std::unique_ptr<connection_handler> next, std::string_vi
   schedule();
 }
 
-// The new handler starts as on a new connection: not paused, not corked, without a deadline, and told what the old one
-// was told. The old one may have a callback of its own on the stack. If it is the one behind this object, its room
-// stays.
+// The new handler starts as on a new connection: not paused, not corked, expecting nothing, without a deadline, and told
+// what the old one was told. The old one may have a callback of its own on the stack. If it is the one behind this
+// object, its room stays.
 void connection::change_handler() {
   handler_change change = std::move(*extras_->becoming);
   extras_->becoming.reset();
@@ -174,7 +176,7 @@ void connection::change_handler() {
   handler_ = change.next.release();
   inline_handler_ = false;
   input_.prepend(change.unread, host().blocks_);
-  paused_ = corked_ = false;
+  paused_ = corked_ = expects_input_ = false;
   clear_deadline();
   due_ |= due_offer;
   if (peer_ended_) due_ |= due_eof;

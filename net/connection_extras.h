@@ -4,11 +4,14 @@
 // Ownership: made by its connection when something in it is first set, and freed when nothing is any more.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "pinwheel/net/connection_handler.h"
+#include "pinwheel/net/output_watch.h"
+#include "pinwheel/net/rate_floor.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -18,10 +21,21 @@ struct handler_change {
   std::string unread;
 };
 
+// Whether a message comes fast enough.
+struct input_watch {
+  // A loop that was kept busy finds bytes in the kernel that came in time: before it calls a peer slow, it asks.
+  enum class kernel : std::uint8_t { not_asked, asked, has_no_more };
+
+  rate_floor floor;
+  kernel state = kernel::not_asked;
+};
+
 struct connection_extras {
   std::optional<handler_change> becoming;  // Set exactly between connection::become() and the change.
+  std::optional<input_watch> input;        // Set exactly while a message is unfinished and its rate judged.
+  std::optional<output_watch> output;      // Set exactly while output waits and is judged.
 
-  [[nodiscard]] bool empty() const noexcept { return !becoming; }
+  [[nodiscard]] bool empty() const noexcept { return !becoming && !input && !output; }
 };
 
 }  // namespace v0

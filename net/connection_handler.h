@@ -44,12 +44,12 @@ class connection_handler {
   // Output has fallen to the low mark after it was above the high one.
   virtual void on_drained(connection& peer) { static_cast<void>(peer); }
 
-  // The idle timeout (close_reason::idle), or the deadline that the handler set, is over. Unless overridden: abort with
-  // `why`.
+  // The deadline that the handler set is over, or one of connection_options' timeouts (close_reason::idle, write_stall,
+  // slow_input, slow_output); who goes on is told again when it is over once more. Unless overridden: abort with `why`.
   virtual void on_timeout(connection& peer, close_reason why);
 
   // The server drains: finish what is open, then close. All that the kernel had received of this peer was offered
-  // before; also called after each connection::receive_now() from then on. Unless overridden: close() with what is
+  // before; also called after each connection::receive_now() from then on, at least. Unless overridden: close() with what is
   // unread left alone.
   virtual void on_drain(connection& peer);
 

@@ -27,6 +27,7 @@ void connection::receive_now() {
 void connection::receive(std::string_view bytes) {
   if (phase_ != phase::open) return;
   last_activity_ = loop().now();
+  if (extras_ != nullptr) count_input(bytes.size());
   tell_drained();  // First: a handler that waits for it would take none of these bytes.
   if (phase_ != phase::open) return;
   if (!input_.empty() || !takes_offers()) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "pinwheel/reactor/base/clock.h"
 
@@ -18,7 +19,29 @@ struct connection_options {
   // Of what was copied or moved: at or above it, a write closes with output_overflow; 0: four times high. So does
   // writing a constant or a file while output_queue::pieces_max wait.
   std::size_t output_bytes_max = 0;
-  duration idle_timeout = std::chrono::seconds(60);   // Without a byte in or out; zero: none, also while closing.
+
+  // Timeouts; connection_handler::on_timeout is told of each, but while closing the connection just ends. None is
+  // early. Zero turns one off.
+
+  // Without a byte in or out. While output waits, write_stall_timeout judges instead, unless it is zero.
+  duration idle_timeout = std::chrono::seconds(60);
+  // Output waits, and the peer acknowledges none; found a quarter of it late at most. As long as the idle timeout,
+  // since either of them says how long a peer may be out of reach.
+  duration write_stall_timeout = std::chrono::seconds(60);
+
+  // The least that a peer has to send while a message of its is unfinished: bytes are left unread, or
+  // connection::expect_input() was called, and reading is not paused. Against peers that keep a connection busy with a
+  // byte now and then; the idle timeout does not see them. Off by default: only who knows the protocol knows that
+  // nobody types at the other end.
+  std::uint32_t input_rate_min = 0;  // Bytes a second.
+  // The least that a peer has to acknowledge while output waits. Off by default: memory is bounded without it, and a
+  // client that plays what it downloads reads no faster than it plays.
+  std::uint32_t output_rate_min = 0;  // Bytes a second.
+  // For both rates: nothing at all is too slow after this, and whatever comes at the rate, in lumps no further apart,
+  // never is (net/rate_floor.h). More than zero. Lumps are the rule: a peer's kernel tells what its program has read
+  // when that is a sixteenth of its receive buffer, mostly 8 KiB.
+  duration rate_grace = std::chrono::seconds(30);
+
   duration linger_timeout = std::chrono::seconds(2);  // After close(): how long the peer may take to close its side.
   unsigned priority = 0;                              // Of its callbacks; clamped to the base's least important.
 };

@@ -133,6 +133,7 @@ void connection::flush() {
 void connection::took(std::size_t bytes) {
   if (bytes == 0) return;
   last_activity_ = loop().now();
+  if (extras_ != nullptr) count_output(bytes);
   output_.consume(bytes, host().blocks_);
 }
 

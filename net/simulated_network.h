@@ -85,6 +85,9 @@ class simulated_network final : public socket_network, private simulated_wire::r
   void reset(int descriptor) noexcept override;
   void part_from_parent(int descriptor) noexcept override;
   int pending_error(int descriptor) override;
+  [[nodiscard]] std::size_t unacknowledged(int descriptor) const noexcept override {
+    return bytes_under_way(descriptor);
+  }
   io_result accept(int listening, sockaddr_storage& peer, socklen_t& length) override;
   io_result connect(const address& to, const address& from) override;
   [[nodiscard]] address local_address(int descriptor) const noexcept override;

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -96,6 +98,13 @@ class socket_calls {
     int error = 0;
     socklen_t length = sizeof(error);
     return ::getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+  }
+
+  [[nodiscard]] std::size_t unacknowledged(int descriptor) const noexcept {
+    if (network_ != nullptr) [[unlikely]]
+      return network_->unacknowledged(descriptor);
+    int bytes = 0;
+    return ::ioctl(descriptor, SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
   }
 
   // Non-blocking and close-on-exec.

@@ -38,6 +38,8 @@ class socket_network {
 
   // Takes the errno that waits to be told (SO_ERROR).
   virtual int pending_error(int descriptor) = 0;
+  // Of what it took, what the peer has not acknowledged (SIOCOUTQ).
+  [[nodiscard]] virtual std::size_t unacknowledged(int descriptor) const noexcept = 0;
 
   // A descriptor, and its peer's address.
   virtual io_result accept(int listening, sockaddr_storage& peer, socklen_t& length) = 0;

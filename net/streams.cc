@@ -150,6 +150,11 @@ void streams::close(stream& which, stream_close how, duration linger_timeout) {
   if (!lingers) base_.queues().activate(which);
 }
 
+std::size_t streams::unacknowledged(const stream& which) const {
+  require_open(which);
+  return calls_.unacknowledged(which.descriptor());
+}
+
 address streams::local_address(const stream& which) const {
   require_open(which);
   return calls_.local_address(which.descriptor());

@@ -132,6 +132,9 @@ class streams {
   // What is in flight is cancelled. `linger_timeout` is for stream_close::linger, which REQUIRES: no send is in flight.
   void close(stream& which, stream_close how, duration linger_timeout = duration::zero());
 
+  // Of what the kernel took, what the peer has not acknowledged. A system call.
+  [[nodiscard]] std::size_t unacknowledged(const stream& which) const;
+
   [[nodiscard]] address local_address(const stream& which) const;
   [[nodiscard]] address peer_address(const stream& which) const;
   // For options that have no name here.

@@ -1,4 +1,4 @@
-// What changes a connection from within: timeouts, deadlines, exceptions, a new handler, a drain.
+// What changes a connection from within: exceptions, a new handler, a drain.
 #include <stdexcept>
 
 #include "support/net_connections.h"
@@ -6,7 +6,6 @@
 namespace pinwheel::testing {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 class connection_change_test : public connection_test {
@@ -26,84 +25,6 @@ class connection_change_test : public connection_test {
     set_log_hook(&remember);
   }
 };
-
-TEST_P(connection_change_test, an_idle_connection_is_told_so_once_its_timeout_is_over) {
-  script& lines = new_script();
-  open(lines, {.idle_timeout = seconds(60)});
-  advance(milliseconds(59'900));
-  EXPECT_TRUE(lines.timeouts.empty());
-  advance(milliseconds(200));
-  EXPECT_EQ(lines.timeouts, std::vector{close_reason::idle});
-  EXPECT_EQ(reason_of(lines), close_reason::idle);
-}
-
-TEST_P(connection_change_test, a_byte_in_or_out_puts_the_idle_timeout_off_without_touching_the_wheel) {
-  script& lines = new_script();
-  net_peer& peer = open(lines, {.idle_timeout = seconds(60)});
-  turn();
-  const auto armed = base_->next_deadline();
-  advance(seconds(40));
-  peer.send("x");
-  run_until([&] { return !lines.offered.empty(); });
-  EXPECT_EQ(base_->next_deadline(), armed);
-  advance(seconds(40));
-  lines.self->write("y");
-  run_until_received(peer, "y");
-  advance(seconds(59));
-  EXPECT_TRUE(lines.closes.empty());
-  advance(seconds(2));
-  EXPECT_EQ(reason_of(lines), close_reason::idle);
-}
-
-TEST_P(connection_change_test, a_handler_that_stays_is_told_again_after_another_idle_timeout) {
-  script& lines = new_script();
-  lines.timeout = [](connection&, close_reason) {};
-  open(lines, {.idle_timeout = seconds(10)});
-  advance(seconds(11));
-  EXPECT_EQ(lines.timeouts.size(), 1U);
-  advance(seconds(5));
-  EXPECT_EQ(lines.timeouts.size(), 1U);
-  advance(seconds(6));
-  EXPECT_EQ(lines.timeouts.size(), 2U);
-}
-
-TEST_P(connection_change_test, a_peer_that_does_not_take_the_last_bytes_is_cut_off_after_the_idle_timeout) {
-  script& lines = new_script();
-  lines.open = [](connection& peer) {
-    peer.write(std::string(4 << 20, 'x'));
-    peer.close();
-  };
-  open(lines, {.idle_timeout = seconds(10)}, small_kernel_buffers);
-  turns(50);
-  EXPECT_TRUE(lines.closes.empty());
-  advance(seconds(11));
-  EXPECT_EQ(reason_of(lines), close_reason::idle);
-  EXPECT_TRUE(lines.timeouts.empty());
-}
-
-TEST_P(connection_change_test, a_deadline_is_told_at_its_time_with_its_reason) {
-  script& lines = new_script();
-  lines.open = [](connection& peer) { peer.set_deadline(seconds(5), close_reason::header_timeout); };
-  open(lines);
-  advance(milliseconds(4900));
-  EXPECT_TRUE(lines.timeouts.empty());
-  advance(milliseconds(200));
-  EXPECT_EQ(lines.timeouts, std::vector{close_reason::header_timeout});
-}
-
-TEST_P(connection_change_test, a_deadline_set_anew_replaces_the_first_and_cleared_never_comes) {
-  script& lines = new_script();
-  lines.open = [](connection& peer) {
-    peer.set_deadline(seconds(1), close_reason::header_timeout);
-    peer.set_deadline(seconds(3), close_reason::header_timeout);
-  };
-  open(lines);
-  advance(seconds(2));
-  EXPECT_TRUE(lines.timeouts.empty());
-  lines.self->clear_deadline();
-  advance(seconds(2));
-  EXPECT_TRUE(lines.timeouts.empty());
-}
 
 TEST_P(connection_change_test, an_exception_closes_its_connection_and_nothing_else) {
   script& bad = new_script();

@@ -132,7 +132,10 @@ class connection_test : public ::testing::TestWithParam<stream_case> {
 
   // A new connection whose handler follows `lines`.
   net_peer& open(script& lines, const connection_options& options = {}, const listener_options& listener = {}) {
-    tcp_pair pair = make_pair(listener);
+    return adopt(lines, make_pair(listener), options);
+  }
+
+  net_peer& adopt(script& lines, tcp_pair pair, const connection_options& options) {
     options_.push_back(std::make_unique<connection_options>(options));
     host_->open(std::move(pair.ours), make_handler_with<scripted>(lines), *options_.back());
     peers_.push_back(std::make_unique<net_peer>(std::move(pair.peer)));

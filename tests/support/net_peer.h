@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -112,13 +114,14 @@ struct tcp_pair {
   socket_descriptor ours;
   net_peer peer;
 
-  static tcp_pair make(const listener_options& options = {}, simulated_network* network = nullptr) {
+  static tcp_pair make(const listener_options& options = {}, simulated_network* network = nullptr,
+                       int peer_receive_buffer_bytes = 0) {
     if (network != nullptr) {
       simulated_network::pair pair = network->connected_pair(options);
       return {std::move(pair.inside), net_peer(std::move(pair.outside))};
     }
     const socket_descriptor listening = bind_and_listen(parse_address("127.0.0.1:0").value(), options).value();
-    net_peer peer = net_peer::connect(local_address_of(listening.native_handle()));
+    net_peer peer = net_peer::connect(local_address_of(listening.native_handle()), peer_receive_buffer_bytes);
     socket_descriptor ours(::accept4(listening.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     EXPECT_TRUE(ours.is_open());
     return {std::move(ours), std::move(peer)};
