@@ -90,6 +90,7 @@ std::size_t session::accept(connection& peer, std::string_view input, std::size_
   if (phase_ == phase::closing) return head_bytes;
   in_hand_ = std::make_unique<body_reader>(input.substr(0, head_bytes), head);
   phase_ = phase::body;
+  peer.expect_input(true);
   return head_bytes;
 }
 
@@ -99,6 +100,7 @@ std::size_t session::read_body(connection& peer, std::string_view input) {
   if (step.kind == body_step::outcome::error) {
     refuse(peer, step.status);
   } else if (step.kind == body_step::outcome::done) {
+    peer.expect_input(false);
     has_unread_ = input.size() > step.consumed;
     const std::unique_ptr<body_reader> whole = std::move(reader);
     in_hand_ = {};
@@ -194,14 +196,15 @@ void session::on_drained(connection& peer) {
 
 void session::on_timeout(connection& peer, close_reason why) {
   if (why == close_reason::header_timeout) has_head_deadline_ = false;
-  if (reads() && is_inside_request()) {
-    refuse(peer, status_code::request_timeout, why);
-  } else if (reads()) {
-    close(peer, why);
-  } else {
+  const bool takes_answers = why != close_reason::write_stall && why != close_reason::slow_output;
+  if (!reads() || !takes_answers) {
     release();
     phase_ = phase::closing;
     peer.abort(why);
+  } else if (is_inside_request()) {
+    refuse(peer, status_code::request_timeout, why);
+  } else {
+    close(peer, why);
   }
 }
 

@@ -38,8 +38,7 @@ class connection_time_test : public connection_test {
                              const listener_options& listener = small_kernel_buffers) {
     lines.open = [bytes](connection& peer) { peer.write(std::string(bytes, 'o')); };
     options.output_high_bytes = 16 << 20;
-    net_peer& peer =
-        adopt(lines, tcp_pair::make(listener, network_.get(), 8192), options);
+    net_peer& peer = adopt(lines, tcp_pair::make(listener, network_.get(), 8192), options);
     let_acknowledgements_come(lines, peer);
     return peer;
   }
@@ -54,12 +53,13 @@ class connection_time_test : public connection_test {
     let_acknowledgements_come(lines, peer);
   }
 
-  // Until our kernel knows of everything that the peer's has.
+  // Until our kernel takes no more, and knows of everything that the peer's has.
   void let_acknowledgements_come(const script& lines, const net_peer& peer) {
-    turns(3);
-    if (network_ != nullptr) return;
     run_until([&] {
-      const std::size_t sent = host_->traffic().bytes_out.value();
+      const std::uint64_t before = host_->traffic().bytes_out.value();
+      turns(3);
+      const std::uint64_t sent = host_->traffic().bytes_out.value();
+      if (sent > before || network_ != nullptr) return sent == before;
       return queued(lines.self->native_handle(), SIOCOUTQ) + queued(peer.native_handle(), SIOCINQ) +
                  peer.received().size() <=
              sent;

@@ -162,6 +162,104 @@ TEST_F(session_lifecycle_test, a_request_that_is_never_answered_ends_with_the_id
   EXPECT_EQ(context().laters.in_flight(), 0u);
 }
 
+// --- slow peers ---
+
+class session_slow_peer_test : public session_lifecycle_test {
+ protected:
+  session_slow_peer_test() {
+    connection_options_.input_rate_min = 100;
+    connection_options_.output_rate_min = 1000;
+    connection_options_.rate_grace = 2s;
+    routes_.get("/large", [](const request&, response& out) { out.text(std::string(1 << 20, 'x')); });
+    routes_.get("/stream", [](const request&, response& out) {
+      out.stream("text/plain", [](http::body_writer& to) {
+        to.write(std::string(8192, 'x'));
+        return true;
+      });
+    });
+  }
+};
+
+TEST_F(session_slow_peer_test, a_body_that_trickles_is_408_long_before_it_would_be_idle) {
+  http_peer peer = connect();
+  run(peer, "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n");
+  advance(1s);
+  run(peer, "x");
+  advance(1s);
+  EXPECT_FALSE(peer.is_at_end());
+  advance(10ms);  // What the byte was worth.
+  run(peer);
+  EXPECT_EQ(peer.take()->status, 408);
+  EXPECT_TRUE(peer.is_at_end());
+  EXPECT_EQ(closed(close_reason::slow_input), 1u);
+}
+
+TEST_F(session_slow_peer_test, a_head_that_trickles_is_408_before_its_deadline) {
+  http_peer peer = connect();
+  run(peer, "GET /plain");
+  advance(1s);
+  run(peer, "t");
+  advance(1010ms);
+  run(peer);
+  EXPECT_EQ(peer.take()->status, 408);
+  EXPECT_EQ(closed(close_reason::slow_input), 1u);
+}
+
+TEST_F(session_slow_peer_test, a_body_at_the_rate_is_answered) {
+  http_peer peer = connect();
+  run(peer, "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n");
+  for (int sent = 0; sent < 1000; sent += 100) {
+    advance(1s);
+    run(peer, std::string(100, 'x'));
+  }
+  EXPECT_EQ(peer.take()->body, std::string(1000, 'x'));
+}
+
+TEST_F(session_slow_peer_test, time_between_requests_and_of_the_handler_is_not_held_against_the_peer) {
+  http_peer peer = connect();
+  run(peer, get("/plaintext"));
+  advance(connection_options_.idle_timeout - 1s);
+  run(peer, post("/echo", "whole") + get("/kept"));
+  run(peer, get("/plaintext") + "GET /plai");  // Behind a request that waits for its answer.
+  advance(connection_options_.idle_timeout - 1s);
+  EXPECT_FALSE(peer.is_at_end());
+  kept_->text("kept");
+  run(peer, "ntext HTTP/1.1\r\nHost: t\r\n\r\n");
+  for (int answered = 0; answered < 5; ++answered) EXPECT_EQ(peer.take()->status, 200);
+}
+
+TEST_F(session_slow_peer_test, a_peer_that_reads_a_large_answer_byte_by_byte_is_cut_off) {
+  for (const std::string_view target : {"/large", "/stream"}) {
+    http_peer peer = connect();
+    run();
+    EXPECT_GT(peer.try_send(get(target)), 0u);
+    run();
+    for (int second = 0; second < 4; ++second) {
+      peer.receive(1);
+      advance(1s);
+    }
+    run(peer);
+    EXPECT_TRUE(peer.is_at_end()) << target;
+  }
+  EXPECT_EQ(closed(close_reason::slow_output), 2u);
+}
+
+TEST_F(session_slow_peer_test, a_peer_that_asks_and_never_reads_stalls_also_if_it_goes_on_asking) {
+  connection_options_.output_rate_min = 0;
+  connection_options_.write_stall_timeout = 8s;
+  connection_options_.idle_timeout = 5s;
+  http_peer peer = connect();
+  run();
+  EXPECT_GT(peer.try_send(get("/large")), 0u);
+  run();
+  for (int passed = 0; passed < 8; passed += 2) {
+    EXPECT_EQ(closed(close_reason::write_stall), 0u);
+    peer.try_send(get("/plaintext"));
+    advance(2s);
+  }
+  EXPECT_EQ(closed(close_reason::write_stall), 1u);
+}
+
 // --- drain ---
 
 TEST_F(session_lifecycle_test, a_drain_closes_what_is_idle) {
