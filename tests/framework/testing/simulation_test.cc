@@ -107,14 +107,14 @@ TEST(simulation_test, a_client_that_reads_nothing_backs_the_server_up_and_is_tol
     }
     journal& told;
   };
-  world.listen(where, make_handler_with<pours>(told), {.connection = {.idle_timeout = seconds(10)}});
+  world.listen(where, make_handler_with<pours>(told), {.connection = {.write_stall_timeout = seconds(10)}});
   simulated_client& client = world.connect(where);
   client.stop_reading();
   world.run_until_idle();
   EXPECT_EQ(world.faults().occurred(simulated_fault::full_window), 1U);
   EXPECT_TRUE(told.lines.empty());
-  world.run_for(seconds(11));
-  EXPECT_EQ(told.lines, std::vector<std::string>{"idle"});
+  world.run_for(seconds(13));
+  EXPECT_EQ(told.lines, std::vector<std::string>{"write_stall"});
 }
 
 TEST(simulation_test, a_reset_and_a_break_at_a_byte_reach_the_handler) {
