@@ -59,6 +59,12 @@ class inline_function<Result(Arguments...), Bytes> {
 
   explicit operator bool() const noexcept { return operations_ != nullptr; }
 
+  // The callable, if it is one of this type; else null.
+  template <class Stored>
+  [[nodiscard]] Stored* target() noexcept {
+    return operations_ == &operations_of<Stored> ? std::launder(reinterpret_cast<Stored*>(room_)) : nullptr;
+  }
+
   // Destroys the captures; empty afterwards, also as seen by their destructors.
   void reset() noexcept {
     if (const operations* old = std::exchange(operations_, nullptr)) old->destroy(room_);

@@ -53,6 +53,16 @@ class looks_back {
   bool* seen_empty_;
 };
 
+TEST(inline_function_test, its_callable_is_found_by_its_type_and_by_no_other) {
+  int alive = 0;
+  inline_function<int()> holds(counted{alive});
+  ASSERT_NE(holds.target<counted>(), nullptr);
+  EXPECT_EQ((*holds.target<counted>())(), 1);
+  EXPECT_EQ(holds.target<int (*)()>(), nullptr);
+  holds.reset();
+  EXPECT_EQ(holds.target<counted>(), nullptr);
+}
+
 TEST(inline_function_test, an_empty_function_says_so) {
   action made_empty;
   action made_of_null = nullptr;
