@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <atomic>
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -14,6 +16,14 @@
 namespace pinwheel {
 inline namespace v0 {
 namespace {
+
+// Every loop begins with names of its own: an id of another server, or of an earlier one whose loop had the same
+// number, is to name nothing here.
+stream_options options_of_next_loop() {
+  static std::atomic<std::uint32_t> loops_made{0};
+  constexpr std::uint32_t far_apart = 0x9e3779b9;  // 2^32 / golden ratio: multiples of it stay apart.
+  return {.generations_from = loops_made.fetch_add(1, std::memory_order_relaxed) * far_apart};
+}
 
 // Of the kernel: 15 characters and the end.
 std::string thread_name(std::size_t index) { return absl::StrCat("pinwheel/", index); }
@@ -28,7 +38,11 @@ absl::StatusOr<std::unique_ptr<loop_thread>> loop_thread::create(const event_bas
 }
 
 loop_thread::loop_thread(std::unique_ptr<event_base> base, server_loop_place place, std::optional<unsigned> cpu)
-    : place_(place), cpu_(cpu), base_(std::move(base)), host_(std::make_unique<connection_host>(*base_)) {}
+    : place_(place),
+      cpu_(cpu),
+      base_(std::move(base)),
+      host_(std::make_unique<connection_host>(*base_, options_of_next_loop())),
+      connections_(host_->handle()) {}
 
 loop_thread::~loop_thread() { stop_and_join(); }
 
@@ -91,6 +105,8 @@ loop_counters loop_thread::counters() const {
   }
   now.opened = connections.opened.value();
   now.refused = connections.refused.value();
+  now.moved_in = connections.moved_in.value();
+  now.moved_out = connections.moved_out.value();
   now.bytes_in = traffic.bytes_in.value();
   now.bytes_out = traffic.bytes_out.value();
   now.receives = traffic.receives.value();
@@ -108,7 +124,7 @@ void loop_thread::run(task ended) {
   ::pthread_setname_np(::pthread_self(), thread_name(place_.index).c_str());
   const current_server_loop::scope here(place_);
   run_until_left();
-  if (host_->size() > 0) end_connections();
+  if (!host_->has_ended()) end_connections();
   has_left_.store(true);
   ended();
 }

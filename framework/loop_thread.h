@@ -19,6 +19,7 @@
 #include "pinwheel/framework/current_server_loop.h"
 #include "pinwheel/framework/server_counters.h"
 #include "pinwheel/net/connection_host.h"
+#include "pinwheel/net/connection_host_handle.h"
 #include "pinwheel/net/loop_counter.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -52,6 +53,9 @@ class loop_thread {
   // Connections are aborted, and the loop leaves.
   post_result post_stop();
 
+  // Where connections move to, and work is sent.
+  [[nodiscard]] const connection_host_handle& connections() const noexcept { return connections_; }
+
   [[nodiscard]] loop_counters counters() const;
   [[nodiscard]] std::string_view backend_name() const { return base_->backend_name(); }
 
@@ -73,6 +77,7 @@ class loop_thread {
   const std::optional<unsigned> cpu_;
   std::unique_ptr<event_base> base_;
   std::unique_ptr<connection_host> host_;
+  const connection_host_handle connections_;
   loop_counter task_exceptions_;
   std::atomic<bool> has_left_{false};  // Nobody takes its mail any more.
   std::thread thread_;

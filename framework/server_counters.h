@@ -22,7 +22,9 @@ struct loop_counters {
   std::uint64_t opened = 0;  // Connections.
   std::uint64_t closed = 0;
   std::array<std::uint64_t, close_reasons> closed_by_reason{};
-  std::uint64_t refused = 0;  // Could not be opened.
+  std::uint64_t refused = 0;   // Could not be opened.
+  std::uint64_t moved_in = 0;  // Connections from other loops, and to them.
+  std::uint64_t moved_out = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t receives = 0;  // System calls.
@@ -30,7 +32,11 @@ struct loop_counters {
   std::uint64_t handler_exceptions = 0;
   std::uint64_t task_exceptions = 0;  // Of posted work and raw events.
 
-  [[nodiscard]] std::uint64_t open() const noexcept { return opened > closed ? opened - closed : 0; }
+  [[nodiscard]] std::uint64_t open() const noexcept {
+    const std::uint64_t came = opened + moved_in;
+    const std::uint64_t went = closed + moved_out;
+    return came > went ? came - went : 0;
+  }
 };
 
 struct server_counters {

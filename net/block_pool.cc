@@ -49,5 +49,15 @@ void block_pool::release(void* block, std::size_t bytes) noexcept {
   bytes_retained_ += bytes;
 }
 
+void block_pool::give_away(holding taken_along) noexcept {
+  blocks_in_use_ -= taken_along.blocks;
+  bytes_in_use_ -= taken_along.bytes;
+}
+
+void block_pool::take_over(holding brought) noexcept {
+  blocks_in_use_ += brought.blocks;
+  bytes_in_use_ += brought.bytes;
+}
+
 }  // namespace v0
 }  // namespace pinwheel

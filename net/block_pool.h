@@ -1,7 +1,8 @@
 // Buffer blocks of one loop, reused: the steady state allocates nothing.
 //
 // Threads:   loop-bound.
-// Ownership: hands blocks out; each comes back by release() before the pool dies (checked in debug builds).
+// Ownership: hands blocks out; each comes back by release(), or goes to another pool, before the pool dies (checked in
+//            debug builds). A block is memory of its own, so it may come back to another pool than it came from.
 // Limits:    keeps at most retained_bytes_max of each size for reuse; what comes back above that is freed.
 #pragma once
 
@@ -30,6 +31,18 @@ class block_pool {
   // REQUIRES: bytes == rounded(bytes), for both.
   [[nodiscard]] void* allocate(std::size_t bytes);
   void release(void* block, std::size_t bytes) noexcept;
+
+  // Blocks that their holder takes along to another loop: the first on this loop, the second on that one.
+  struct holding {
+    std::size_t blocks = 0;
+    std::size_t bytes = 0;
+
+    friend holding operator+(holding one, holding other) {
+      return {one.blocks + other.blocks, one.bytes + other.bytes};
+    }
+  };
+  void give_away(holding taken_along) noexcept;
+  void take_over(holding brought) noexcept;
 
   [[nodiscard]] std::size_t blocks_in_use() const noexcept { return blocks_in_use_; }
   [[nodiscard]] std::size_t bytes_in_use() const noexcept { return bytes_in_use_; }

@@ -48,6 +48,11 @@ void connection::fail(int error) {
 
 // The last step: on_close, then the stream. Memory stays until the stream has said that nothing of it is in use.
 void connection::finish(stream_close how) {
+  tell_closed();
+  home().close(*this, how, options_->linger_timeout);
+}
+
+void connection::tell_closed() {
   phase_ = phase::closed;
   loop().timers().cancel(*this);
   if (is_becoming()) extras_->becoming.reset();
@@ -56,7 +61,14 @@ void connection::finish(stream_close how) {
   if (!sending_) output_.release(host().blocks_);
   host().count_closed(reason_);
   handler_->on_close(*this, {reason_, error_});
-  home().close(*this, how, options_->linger_timeout);
+}
+
+void connection::move_to(const connection_host_handle& target) {
+  if (phase_ != phase::open) return;
+  std::unique_ptr<connection_move>& move = extras().move;
+  if (move == nullptr) move = std::make_unique<connection_move>(*this);
+  move->ask(target);
+  schedule();
 }
 
 connection_extras& connection::extras() {

@@ -3,9 +3,10 @@
 // Bytes arrive through connection_handler::on_data. What a callback writes leaves in one send when the callback
 // returns. An idle connection owns no buffer.
 //
-// Threads:   loop-bound; a reference is valid inside a callback of this connection. From elsewhere: id(), and
-//            connection_host::find on the loop.
-// Ownership: owned by its loop's connection_host; owns its handler and its stream.
+// Threads:   loop-bound; a reference is valid inside a callback of this connection. From elsewhere it is reached by its
+//            id(): connection_host::find on its loop, server::send_to from any thread.
+// Ownership: owned by its loop's connection_host, and by that of another loop once it has moved; owns its handler and
+//            its stream.
 // Errors:    never thrown; every end comes as connection_handler::on_close with its reason. Every call may be made in
 //            every state, and does nothing where there is nothing left to do; what is promised about the order of
 //            callbacks stands in connection_handler.h.
@@ -29,6 +30,7 @@
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/connection_options.h"
 #include "pinwheel/net/connection_state.h"
+#include "pinwheel/net/connection_work.h"
 #include "pinwheel/net/constant_bytes.h"
 #include "pinwheel/net/file_range.h"
 #include "pinwheel/net/input_buffer.h"
@@ -41,6 +43,7 @@ namespace pinwheel {
 inline namespace v0 {
 
 class connection_host;
+class connection_host_handle;
 class event_base;
 struct connection_extras;
 struct handler_factory;
@@ -118,6 +121,13 @@ class connection : private timer_node, private stream {
   // Bytes that are left unread say the same. Only then connection_options::input_rate_min is judged.
   void expect_input(bool expected);
 
+  // Takes the connection to another loop, such as server::loop(n): with what is unread and unsent, its timers, and its
+  // handler, which lies where it lay. It leaves some time after the running callback has returned, and once the handler
+  // can; until then all goes on here. Then comes on_moved, on the other loop; or on_stayed; or on_close, for a
+  // connection that ends does not move. Of several targets the last counts.
+  void move_to(const connection_host_handle& target);
+
+  // Another one after each move; the earlier ones go on working for what is sent to the connection.
   [[nodiscard]] connection_id id() const;
   [[nodiscard]] event_base& loop() const;
   [[nodiscard]] inline connection_host& host() const;  // In connection_host.h.
@@ -133,6 +143,7 @@ class connection : private timer_node, private stream {
 
  private:
   friend class connection_host;
+  friend class connection_move;
   friend class pending_connect;
 
   class callback;  // In connection_callbacks.cc.
@@ -150,6 +161,8 @@ class connection : private timer_node, private stream {
     due_offer = 1 << 2,  // Of what is unread.
     due_eof = 1 << 3,
     due_drain = 1 << 4,
+    due_moved = 1 << 5,  // To where it was.
+    due_stayed = 1 << 6,
   };
 
   // --- for its host ---
@@ -163,6 +176,8 @@ class connection : private timer_node, private stream {
   void begin_drain();
   void end_now(close_reason why);
   void end_unopened(close_status why);
+  void run(connection_work& work);
+  void arrived();
   static void complete(stream& mine, const stream_completion& done) noexcept;
 
   // --- callbacks (connection_callbacks.cc) ---
@@ -179,6 +194,7 @@ class connection : private timer_node, private stream {
   void schedule();
   void settle();
   void run_due();
+  void tell_of_move();
   void tell_drained();
   [[nodiscard]] bool has_due() const noexcept;
   bool take_due(due what) noexcept;
@@ -241,6 +257,7 @@ class connection : private timer_node, private stream {
   [[nodiscard]] bool has_ended() const noexcept { return phase_ >= phase::ended; }
   void finish(stream_close how);
   [[nodiscard]] bool has_stream() const noexcept { return stream::id().generation != 0; }  // Not if it was never open.
+  void tell_closed();
 
   // --- what most never have (connection_extras.h) ---
 
@@ -266,7 +283,8 @@ class connection : private timer_node, private stream {
   bool draining_ : 1 = false;     // on_drain was called.
   bool drain_asked_ : 1 = false;  // The host drains.
   bool expects_input_ : 1 = false;
-  std::int16_t error_ = 0;  // Of the status that on_close hears.
+  bool leaving_ : 1 = false;  // For another loop: neither receives nor sends.
+  std::int16_t error_ = 0;    // Of the status that on_close hears.
   const connection_options* options_;
   connection_handler* handler_ = nullptr;
   output_queue output_;

@@ -50,6 +50,17 @@ void connection::end_now(close_reason why) {
   abort(why);
 }
 
+void connection::run(connection_work& work) {
+  const callback scope(*this);
+  guard([&] { work(this); });
+}
+
+void connection::arrived() {
+  const callback scope(*this);
+  arm_timer();
+  guard([this] { handler_->on_moved(*this); });
+}
+
 void connection::complete(stream& mine, const stream_completion& done) noexcept {
   auto& self = static_cast<connection&>(mine);
   if (done.what == stream_event::closed) return self.host().destroy_later(self);
@@ -76,6 +87,9 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
       return self.fail(done.error);
     case stream_event::woken:
       return self.run_due();
+    case stream_event::quiet:
+      self.sending_ = false;
+      return self.extras_->move->stream_is_quiet();
     case stream_event::closed:
       break;
   }
@@ -90,6 +104,7 @@ void connection::schedule() {
 
 void connection::settle() {
   if (is_becoming() && phase_ == phase::open) change_handler();
+  if (extras_ != nullptr && extras_->move != nullptr) extras_->move->advance();
   flush();
   if (fin_sent_ && peer_ended_ && (due_ & due_eof) == 0 && !owes_offer()) close(close_reason::peer_eof);
   if (phase_ == phase::closing && output_.empty() && !sending_) return finish(stream_close::linger);
@@ -105,6 +120,7 @@ void connection::settle() {
 void connection::run_due() {
   if (phase_ == phase::open && is_becoming()) return;
   if (take_due(due_timer)) run_timeouts();
+  tell_of_move();
   tell_drained();
   if (takes_offers() && take_due(due_offer)) offer_unread();
   // What comes behind the unread bytes in time waits until they were offered.
@@ -117,6 +133,15 @@ void connection::run_due() {
   }
 }
 
+void connection::tell_of_move() {
+  if (phase_ == phase::open && take_due(due_moved)) {
+    guard([this] { handler_->on_moved(*this); });
+  }
+  if (phase_ == phase::open && take_due(due_stayed)) {
+    guard([this] { handler_->on_stayed(*this); });
+  }
+}
+
 void connection::tell_drained() {
   if (takes_calls() && take_due(due_drained)) {
     guard([this] { handler_->on_drained(*this); });
@@ -126,7 +151,8 @@ void connection::tell_drained() {
 bool connection::has_due() const noexcept {
   if ((due_ & due_timer) != 0) return true;
   if (phase_ != phase::open) return false;
-  const auto now = static_cast<std::uint8_t>(is_paused() ? due_drained : due_drained | due_offer | due_eof | due_drain);
+  constexpr unsigned also_paused = due_drained | due_moved | due_stayed;
+  const auto now = static_cast<std::uint8_t>(is_paused() ? also_paused : also_paused | due_offer | due_eof | due_drain);
   return is_becoming() || (due_ & now) != 0;
 }
 

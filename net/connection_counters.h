@@ -17,6 +17,8 @@ struct alignas(64) connection_counters {
   loop_counter connects;  // Of them, those of connect().
   loop_counter refused;   // No stream, the handler's constructor threw, or no connect is taken.
   loop_counter handler_exceptions;
+  loop_counter moved_in;  // From other loops, and to them.
+  loop_counter moved_out;
   std::array<loop_counter, close_reasons> closed_by_reason;
 
   [[nodiscard]] std::uint64_t closed(close_reason why) const noexcept {

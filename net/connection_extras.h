@@ -10,6 +10,7 @@
 #include <string>
 
 #include "pinwheel/net/connection_handler.h"
+#include "pinwheel/net/connection_move.h"
 #include "pinwheel/net/output_watch.h"
 #include "pinwheel/net/rate_floor.h"
 
@@ -34,8 +35,9 @@ struct connection_extras {
   std::optional<handler_change> becoming;  // Set exactly between connection::become() and the change.
   std::optional<input_watch> input;        // Set exactly while a message is unfinished and its rate judged.
   std::optional<output_watch> output;      // Set exactly while output waits and is judged.
+  std::unique_ptr<connection_move> move;   // Kept from the first connection::move_to() on.
 
-  [[nodiscard]] bool empty() const noexcept { return !becoming && !input && !output; }
+  [[nodiscard]] bool empty() const noexcept { return !becoming && !input && !output && move == nullptr; }
 };
 
 }  // namespace v0

@@ -53,6 +53,20 @@ class connection_handler {
   // unread left alone.
   virtual void on_drain(connection& peer);
 
+  // Whether it may leave its loop now that connection::move_to() was called: while it may not, the connection is served
+  // as usual, and asks again after each callback.
+  [[nodiscard]] virtual bool can_move(const connection& peer) const noexcept {
+    static_cast<void>(peer);
+    return true;
+  }
+
+  // The connection has moved, and this is the first call on its new loop: what belongs to the old one is out of reach,
+  // such as what core_local::local() gave there. The connection has a new id.
+  virtual void on_moved(connection& peer) { static_cast<void>(peer); }
+
+  // It has not: where it was to go takes no connections any more, or it has moved connection_move::moves_max times.
+  virtual void on_stayed(connection& peer) { static_cast<void>(peer); }
+
   // The last call, exactly once. The peer takes no bytes any more.
   virtual void on_close(connection& peer, close_status why) noexcept {
     static_cast<void>(peer);

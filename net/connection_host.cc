@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "pinwheel/net/connection_extras.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/event_base.h"
@@ -23,13 +24,19 @@ std::size_t room_for(const handler_factory& factory) {
 }  // namespace
 
 connection_host::connection_host(event_base& base, const stream_options& options, const connector_options& connects)
-    : streams(base, &connection::complete, options), connector_(*this, connects) {}
+    : streams(base, &connection::complete, options),
+      bell_(base, event_life::one_shot, [this](event&, reasons) { take_mail(); }),
+      home_(new connection_home(*this, base.number(), bell_.ref())),
+      connector_(*this, connects) {}
 
 connection_host::~connection_host() {
+  ends_with_ = close_reason::stopped;
+  shut();
   connector_.end_all_now(close_reason::stopped);
   streams::for_each([](stream& each) { static_cast<connection&>(each).end_now(close_reason::stopped); });
   streams::finish_closing();
   loop().deletes().run();
+  home_->vacate();
 }
 
 connection_id connection_host::open(socket_descriptor socket, const handler_factory& factory,
@@ -50,7 +57,7 @@ connection_id connection_host::open(socket_descriptor socket, const handler_fact
 // Null when the handler's constructor threw.
 connection* connection_host::make(const handler_factory& factory, const connection_options& options) {
   const std::size_t room_bytes = room_for(factory);
-  auto& made = *::new (rooms_.allocate(room_bytes)) connection(*this, options, room_bytes);
+  auto& made = *::new (home_->rooms().allocate(room_bytes)) connection(*this, options, room_bytes);
   if (made.make_handler(factory)) return &made;
   refuse(made);
   return nullptr;
@@ -87,9 +94,12 @@ void connection_host::drain() {
 
 void connection_host::abort_all(close_reason why) {
   loop().assert_on_loop("connection_host::abort_all");
+  ends_with_ = why;
+  shut();
   connector_.end_all(why);
   for_each([why](connection& each) { each.abort(why); });
   streams::end_lingering();
+  forget_all();
 }
 
 void connection_host::count_exception() noexcept {
@@ -118,9 +128,11 @@ void connection_host::destroy_later(connection& over) {
 }
 
 void connection_host::destroy(connection& over) noexcept {
-  const std::size_t room_bytes = over.room_bytes_;
+  const connection_home::room room{&over, over.room_bytes_};
+  const std::unique_ptr<connection_move> moves = over.extras_ != nullptr ? std::move(over.extras_->move) : nullptr;
   over.~connection();
-  rooms_.release(&over, room_bytes);
+  if (moves != nullptr) return moves->end(*this, room);
+  home_->rooms().release(room.at, room.bytes);
 }
 
 }  // namespace v0

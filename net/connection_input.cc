@@ -70,7 +70,7 @@ bool connection::owes_offer() const noexcept { return !input_.empty() && (paused
 void connection::update_receiving() {
   if (input_.empty()) static_cast<void>(take_due(due_offer));
   const bool wanted =
-      phase_ == phase::open && !is_paused() && !peer_ended_ && input_.bytes() < options_->input_bytes_max;
+      phase_ == phase::open && !is_paused() && !peer_ended_ && !leaving_ && input_.bytes() < options_->input_bytes_max;
   if (wanted == receiving_) return;
   receiving_ = wanted;
   if (wanted) {

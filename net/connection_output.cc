@@ -111,7 +111,7 @@ bool connection::is_held_back() const noexcept { return corked_ && !above_high_ 
 
 // In parts, so that a peer that reads as fast as this sends does not keep the loop.
 void connection::flush() {
-  if (has_ended() || is_held_back()) return;
+  if (has_ended() || leaving_ || is_held_back()) return;
   gathered_pieces pieces;
   std::size_t taken = 0;
   while (!output_.empty() && !sending_) {

@@ -68,5 +68,10 @@ void input_buffer::release(block_pool& pool) noexcept {
   block_ = nullptr;
 }
 
+block_pool::holding input_buffer::holds() const noexcept {
+  if (block_ == nullptr) return {};
+  return {.blocks = 1, .bytes = block_->total};
+}
+
 }  // namespace v0
 }  // namespace pinwheel

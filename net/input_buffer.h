@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <string_view>
 
+#include "pinwheel/net/block_pool.h"
+
 namespace pinwheel {
 inline namespace v0 {
-
-class block_pool;
 
 class input_buffer {
  public:
@@ -34,6 +34,8 @@ class input_buffer {
   void consume(std::size_t bytes, block_pool& pool) noexcept;
 
   void release(block_pool& pool) noexcept;
+
+  [[nodiscard]] block_pool::holding holds() const noexcept;
 
  private:
   struct block;

@@ -182,6 +182,12 @@ void output_queue::release(block_pool& pool) noexcept {
   }
 }
 
+block_pool::holding output_queue::holds() const noexcept {
+  block_pool::holding all;
+  for (const block* at = first_; at != nullptr; at = at->next) all = all + block_pool::holding{1, at->total()};
+  return is_plain() ? all : all + block_pool::holding{1, block_pool::block_bytes_min};
+}
+
 // REQUIRES: there is another.
 void output_queue::drop_first(block_pool& pool) noexcept {
   block* dropped = std::exchange(first_, first_->next);

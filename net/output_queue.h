@@ -14,13 +14,12 @@
 #include <string>
 #include <string_view>
 
+#include "pinwheel/net/block_pool.h"
 #include "pinwheel/net/output_pieces.h"
 #include "pinwheel/reactor/base/check.h"
 
 namespace pinwheel {
 inline namespace v0 {
-
-class block_pool;
 
 class output_queue {
  public:
@@ -107,6 +106,8 @@ class output_queue {
 
   // Drops everything.
   void release(block_pool& pool) noexcept;
+
+  [[nodiscard]] block_pool::holding holds() const noexcept;
 
  private:
   // The head of a block; its bytes lie behind it.

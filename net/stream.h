@@ -41,6 +41,7 @@ class stream : private io_watch {
     bool sending : 1 = false;         // A send is in flight.
     bool cancelling : 1 = false;      // Receiving is to stop a turn late.
     bool waking : 1 = false;          // wake() was asked for and not answered.
+    bool quieting : 1 = false;        // quiesce() was asked for and not answered.
     bool closing : 1 = false;         // close() was called.
     bool resets : 1 = false;          // Closing is to reset the peer.
   };

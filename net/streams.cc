@@ -33,6 +33,7 @@ streams::streams(event_base& base, complete_function completed, const stream_opt
       mode_(options.mode),
       receive_bytes_(options.receive_bytes),
       receive_block_(std::make_unique_for_overwrite<char[]>(options.receive_bytes)),
+      generation_(options.generations_from),
       lingering_(*this, options.lingering),
       empty_event_(base, event_life::one_shot,
                    [this](event&, reasons) {
@@ -82,7 +83,7 @@ void streams::require_open(const stream& which) {
 void streams::start_receiving(stream& which) {
   require_open(which);
   which.is_.receiving = !which.is_.ended;
-  which.is_.cancelling = false;
+  which.is_.cancelling = which.is_.quieting = false;
   run_again_if_readable(which);
 }
 
@@ -184,6 +185,7 @@ void streams::run(stream& which) {
     which.is_.waking = false;
     complete(which, {.what = stream_event::woken});
   }
+  if (before.quieting && which.is_.quieting && !which.is_.closing) become_quiet(which);
   run_again_if_readable(which);
 }
 

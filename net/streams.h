@@ -47,6 +47,7 @@ enum class stream_event : std::uint8_t {
   sent,           // The send in flight is over, and took `count` bytes, perhaps none.
   failed,         // Receiving or sending failed with `error`; what was in flight is over.
   woken,          // After wake().
+  quiet,          // After quiesce(): nothing is in flight, nothing lent.
   closed,         // After close(): the last one. Nothing is in flight, nothing lent; the stream's name is stale.
 };
 
@@ -79,7 +80,8 @@ struct stream_options {
   std::size_t receive_bytes = 64 << 10;  // Received at once.
   stream_mode mode = stream_mode::immediate;
   lingering_options lingering = {};
-  socket_network* network = nullptr;  // Whose the sockets are; null: the kernel's.
+  socket_network* network = nullptr;   // Whose the sockets are; null: the kernel's.
+  std::uint32_t generations_from = 0;  // Behind it the generations in the streams' names begin.
 };
 
 struct alignas(64) stream_counters {
@@ -87,6 +89,13 @@ struct alignas(64) stream_counters {
   loop_counter sends;
   loop_counter bytes_in;
   loop_counter bytes_out;
+};
+
+// What a stream takes along to the streams of another loop.
+struct detached_stream {
+  socket_descriptor socket;
+  bool ended = false;        // The end of the stream was read.
+  bool catching_up = false;  // receive_now() was asked for and not answered.
 };
 
 class streams {
@@ -105,6 +114,10 @@ class streams {
   // refuses, the socket is closed. A priority that the base does not have counts as its least important one.
   // REQUIRES: this is the stream's home, it was not adopted before, and the socket is of stream_options::network.
   io_result adopt(stream& which, socket_descriptor socket, unsigned priority);
+
+  // The same of a stream that was detached from its streams, which may be another loop's: this is its home from now on,
+  // also when the answer is an error.
+  io_result adopt(stream& which, detached_stream&& from, unsigned priority);
 
   // Null for a stale name, and after close().
   [[nodiscard]] stream* find(stream_id named) const noexcept;
@@ -128,6 +141,12 @@ class streams {
 
   // Completes with `woken` at the stream's priority, once however often it is asked for.
   void wake(stream& which);
+
+  // Stops receiving, and takes back what of a send only waits for room; ends with `quiet`, unless receiving was started
+  // again before.
+  void quiesce(stream& which);
+  // Lets go of the descriptor, and of the stream's name; nothing completes any more. REQUIRES: quiet since quiesce().
+  [[nodiscard]] detached_stream detach(stream& which);
 
   // What is in flight is cancelled. `linger_timeout` is for stream_close::linger, which REQUIRES: no send is in flight.
   void close(stream& which, stream_close how, duration linger_timeout = duration::zero());
@@ -177,6 +196,7 @@ class streams {
   void receive(stream& which);
   void wait_for_bytes(stream& which);
   void catch_up(stream& which);
+  void become_quiet(stream& which);
   void fail(stream& which, int error);
   void run_again_if_readable(stream& which);
   send_result send_late(stream& which, lent_send&& lent);
@@ -199,7 +219,7 @@ class streams {
   const std::size_t receive_bytes_;
   std::unique_ptr<char[]> receive_block_;
   std::size_t open_ = 0;
-  std::uint32_t generation_ = 0;  // Of the stream adopted last.
+  std::uint32_t generation_;  // Of the stream adopted last.
   lingering lingering_;
   late_sends late_sends_;  // Empty in the immediate mode.
   event empty_event_;

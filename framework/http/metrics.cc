@@ -37,6 +37,8 @@ constexpr family<counters, loop_counter> http_families[] = {
 constexpr family<loop_counters, std::uint64_t> loop_families[] = {
     {&loop_counters::opened, "pinwheel_connections_opened_total", "Connections given to the loop."},
     {&loop_counters::refused, "pinwheel_connections_refused_total", "Connections that could not be opened."},
+    {&loop_counters::moved_in, "pinwheel_connections_moved_in_total", "Connections that came from another loop."},
+    {&loop_counters::moved_out, "pinwheel_connections_moved_out_total", "Connections that left for another loop."},
     {&loop_counters::bytes_in, "pinwheel_bytes_in_total", "Bytes received."},
     {&loop_counters::bytes_out, "pinwheel_bytes_out_total", "Bytes sent."},
     {&loop_counters::receives, "pinwheel_receives_total", "System calls that received."},

@@ -33,6 +33,8 @@ struct script {
   std::function<void(connection&)> drained = [](connection&) {};
   std::function<void(connection&, close_reason)> timeout = [](connection& peer, close_reason why) { peer.abort(why); };
   std::function<void(connection&)> drain = [](connection& peer) { peer.close(close_reason::drained); };
+  std::function<void(connection&)> moved = [](connection&) {};
+  std::function<void(connection&)> stayed = [](connection&) {};
   std::function<void(connection&)> closing = [](connection&) {};
 
   connection* self = nullptr;  // From on_open to on_close.
@@ -42,6 +44,9 @@ struct script {
   int eofs = 0;
   int draineds = 0;
   int drains = 0;
+  int moves = 0;
+  int stays = 0;
+  bool can_move = true;
   std::vector<close_reason> timeouts;
   std::vector<close_status> closes;
   int destroyed = 0;
@@ -77,6 +82,16 @@ class scripted final : public connection_handler {
   void on_drain(connection& peer) override {
     ++lines_.drains;
     lines_.drain(peer);
+  }
+  [[nodiscard]] bool can_move(const connection&) const noexcept override { return lines_.can_move; }
+  void on_moved(connection& peer) override {
+    ++lines_.moves;
+    lines_.id = peer.id();
+    lines_.moved(peer);
+  }
+  void on_stayed(connection& peer) override {
+    ++lines_.stays;
+    lines_.stayed(peer);
   }
   void on_close(connection& peer, close_status why) noexcept override {
     lines_.closes.push_back(why);

@@ -1,0 +1,86 @@
+// How a connection changes loops while it is open, and what its moves have left behind.
+//
+//   asked     At the end of the callback, and when the handler can: the stream is told to become quiet. What the kernel
+//             still completes is delivered, nothing new is received or sent.
+//   quieting  Until nothing of it is in the kernel's hands. A send that only waits for room is taken back.
+//   leaving   Until the end of the turn: every callback has unwound, and what was deleted in them is gone. Then, in one
+//             step, it leaves its loop: descriptor, buffers and timers go along, a forwarding entry stays.
+//   none      Arrived: the other loop has taken it in and calls connection_handler::on_moved first of all.
+//
+// Up to that one step the connection belongs to its old loop whole. So it may be closed, asked to move elsewhere, or
+// find the other loop gone: it just stays. Every move_to() of an open connection is followed by on_moved, on_stayed or
+// on_close; several that were asked for before it left are one, to the last target.
+//
+// Threads:   the loop that the connection is on; between two loops nobody's, in the keeping of a connection_home.
+// Ownership: part of its connection, from the first move_to() until it dies.
+// Limits:    moves_max moves in the life of a connection, since every one leaves a name behind that works until then.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "pinwheel/net/block_pool.h"
+#include "pinwheel/net/connection_home.h"
+#include "pinwheel/net/connection_host_handle.h"
+#include "pinwheel/net/connection_id.h"
+#include "pinwheel/net/streams.h"
+
+namespace pinwheel {
+inline namespace v0 {
+
+class connection;
+class connection_host;
+
+class connection_move {
+ public:
+  static constexpr std::size_t moves_max = 1024;
+
+  explicit connection_move(connection& mover) noexcept : mover_(mover) {}
+  connection_move(const connection_move&) = delete;
+  connection_move& operator=(const connection_move&) = delete;
+
+  // REQUIRES: it was asked to move before.
+  static connection_move& of(connection& moving) noexcept;
+
+  void ask(const connection_host_handle& target);
+
+  // At the end of each callback: begins to leave, or gives it up.
+  void advance();
+  // The stream has become quiet.
+  void stream_is_quiet();
+
+  // Takes the connection in on a loop that it was admitted to.
+  void arrive(connection_host& at);
+
+  // The connection is dead; gives its room back where it is from, and takes back the names that it had.
+  void end(connection_host& last, connection_home::room room) noexcept;
+
+ private:
+  enum class step : std::uint8_t { none, asked, quieting, leaving };
+
+  // One loop that was left.
+  struct left_loop {
+    connection_host_handle host;
+    connection_id was;
+  };
+
+  [[nodiscard]] bool may_go_on();
+  void fall_back(step to);
+  void tell(std::uint8_t due);
+  void depart();
+  void leave_for(const connection_host_handle& to);
+  void end_homeless(int error);
+  static void forget(connection_id was, const connection_host_handle& at, connection_host& here);
+
+  connection& mover_;
+  connection_host_handle target_;  // Set exactly while a move is asked for.
+  std::vector<left_loop> left_;    // In order; the first is where the connection's room is from.
+  detached_stream stream_;         // These two: between two loops.
+  block_pool::holding buffers_;
+  step step_ = step::none;
+  bool departs_at_end_of_turn_ = false;  // depart() will be called.
+};
+
+}  // namespace v0
+}  // namespace pinwheel
