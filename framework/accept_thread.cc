@@ -11,6 +11,15 @@
 
 namespace pinwheel {
 inline namespace v0 {
+namespace {
+
+connection_router router_of(const loop_threads& loops) {
+  connection_router made;
+  for (const auto& each : loops) made.add(each->connections());
+  return made;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<accept_thread>> accept_thread::create(const event_base_options& options,
                                                                      loop_threads loops) {
@@ -20,7 +29,10 @@ absl::StatusOr<std::unique_ptr<accept_thread>> accept_thread::create(const event
 }
 
 accept_thread::accept_thread(std::unique_ptr<event_base> base, loop_threads loops)
-    : loops_(std::move(loops)), base_(std::move(base)), shutdown_(*base_, loops_, [this] { base_->loop_exit(); }) {}
+    : loops_(std::move(loops)),
+      router_(router_of(loops_)),
+      base_(std::move(base)),
+      shutdown_(*base_, loops_, [this] { base_->loop_exit(); }) {}
 
 accept_thread::~accept_thread() {
   if (!thread_.joinable()) return;

@@ -20,6 +20,7 @@
 #include "pinwheel/framework/server_counters.h"
 #include "pinwheel/net/acceptor.h"
 #include "pinwheel/net/address.h"
+#include "pinwheel/net/connection_router.h"
 #include "pinwheel/net/loop_counter.h"
 #include "pinwheel/net/socket.h"
 #include "pinwheel/reactor/event.h"
@@ -49,10 +50,13 @@ class accept_thread {
   void drain(duration deadline);
   void stop();
   void wait() const { has_ended_.wait(false); }
+  [[nodiscard]] bool has_ended() const noexcept { return has_ended_.load(); }
 
   // Whether the server ended because a loop did, unasked.
   [[nodiscard]] bool has_failed() const noexcept { return has_failed_.load(); }
   [[nodiscard]] const loop_threads& loops() const noexcept { return loops_; }
+  // Finds them by the ids of their connections.
+  [[nodiscard]] const connection_router& router() const noexcept { return router_; }
   [[nodiscard]] accept_counters counters() const;
 
  private:
@@ -68,6 +72,7 @@ class accept_thread {
   void one_loop_ended(std::size_t index);
 
   const loop_threads loops_;
+  const connection_router router_;
   std::unique_ptr<event_base> base_;
   std::vector<std::unique_ptr<acceptor>> acceptors_;
   std::vector<std::unique_ptr<event>> signals_;

@@ -137,6 +137,17 @@ post_result server::for_each(std::function<void(connection&)> work) {
   return answer;
 }
 
+post_result server::send_to(connection_id to, connection_work&& work) const {
+  if (acceptor_ == nullptr || acceptor_->has_ended()) return post_result::gone;
+  return acceptor_->router().send_to(to, std::move(work));
+}
+
+const connection_host_handle& server::loop(std::size_t index) const {
+  PINWHEEL_CHECK(acceptor_ != nullptr, "server::loop was asked for before start()");
+  PINWHEEL_CHECK(index < acceptor_->loops().size(), "server::loop was asked for one that the server does not have");
+  return acceptor_->loops()[index]->connections();
+}
+
 server_counters server::counters() const {
   server_counters now;
   if (acceptor_ == nullptr) return now;

@@ -6,9 +6,9 @@
 //
 // Life: made, listen(), start() or run(); then drain() or stop(); ended. Once only.
 //
-// Threads:   made, started and destroyed by one thread; drain(), stop(), wait(), for_each() and the questions are for
-//            any, once start() has returned. It starts a thread for each loop, and one that accepts; connections go to
-//            the loops in turn.
+// Threads:   made, started and destroyed by one thread; drain(), stop(), wait(), for_each(), send_to() and the
+//            questions are for any, once start() has returned. It starts a thread for each loop, and one that accepts;
+//            connections go to the loops in turn.
 // Ownership: owns its threads, loops and connections; destroying it stops it.
 // Errors:    start() says what went wrong and what to do about it, and leaves nothing behind then.
 #pragma once
@@ -28,6 +28,9 @@
 #include "pinwheel/framework/server_options.h"
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_host_handle.h"
+#include "pinwheel/net/connection_id.h"
+#include "pinwheel/net/connection_work.h"
 #include "pinwheel/net/handler_factory.h"
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/event_base.h"  // What a handler's peer.loop() is.
@@ -70,7 +73,17 @@ class server {
 
   // Calls `work` for every connection, each on its own loop; returns at once. The first answer that is not `taken`, if
   // any: some loop then has not heard of it. What `work` throws is logged and counted, and ends the round of its loop.
+  // One that moves meanwhile may be passed over, or come twice.
   post_result for_each(std::function<void(connection&)> work);
+
+  // Calls `work` on the loop of that connection, wherever it has moved since it had this id; with null when it turns
+  // out to be gone (net/connection_work.h). `gone`: it is no connection of this server, or the server has ended;
+  // `full`: too much waits for its loop; `work` is left with the caller then. What one thread sends by one id is called
+  // in the order it was sent.
+  post_result send_to(connection_id to, connection_work&& work) const;
+
+  // Where connection::move_to() may go to. REQUIRES: started, and index < loops().
+  [[nodiscard]] const connection_host_handle& loop(std::size_t index) const;
 
   // Known as soon as the server is made.
   [[nodiscard]] std::size_t loops() const noexcept { return placement_.size(); }

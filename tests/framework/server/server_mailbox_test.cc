@@ -82,6 +82,24 @@ TEST_F(server_mailbox, that_is_full_is_what_for_each_answers) {
   gate_.open.set_value();
 }
 
+TEST_F(server_mailbox, that_is_full_is_what_send_to_answers_and_leaves_the_work_with_the_caller) {
+  fill_the_mailbox();
+  const connection_id somebody{.loop = served_.loop(0).loop_number() & 0x3ffU, .slot = 1, .generation = 1};
+  int told = 0;
+  std::vector<connection_work> left;
+  for (int at = 0; at < 3; ++at) left.emplace_back([&told](connection*) { ++told; });
+  EXPECT_EQ(served_.send_to(somebody, std::move(left[0])), post_result::taken);  // This thread's own two places.
+  EXPECT_EQ(served_.send_to(somebody, std::move(left[1])), post_result::taken);
+  EXPECT_EQ(served_.send_to(somebody, std::move(left[2])), post_result::full);
+  EXPECT_TRUE(static_cast<bool>(left[2]));
+  gate_.open.set_value();
+  served_.drain(std::chrono::hours(1));
+  clients_.clear();
+  blocker_.reset();
+  served_.wait();
+  EXPECT_EQ(told, 2);
+}
+
 TEST_F(server_mailbox, that_is_full_does_not_lose_a_drain) {
   fill_the_mailbox();
   served_.drain(std::chrono::hours(1));
