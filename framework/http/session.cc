@@ -214,6 +214,12 @@ void session::on_drain(connection& peer) {
   if (phase_ == phase::head && !has_unread_) close(peer, close_reason::drained);
 }
 
+bool session::can_move(const connection&) const noexcept {
+  return phase_ != phase::deferred && phase_ != phase::streaming;
+}
+
+void session::on_moved(connection& peer) { context_ = &service_.on_loop(peer.loop()); }
+
 void session::on_close(connection&, close_status) noexcept {
   phase_ = phase::closing;
   release();

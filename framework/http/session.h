@@ -3,6 +3,9 @@
 // While a request waits for its `later`, or its body is being streamed, nothing more is read; what the peer sent ahead
 // stays unread in the connection.
 //
+// It moves to another loop between two answers: not while one is owed, since its `later` is known to one loop alone,
+// nor while a body is streamed, since what produces it may be at home there.
+//
 // Threads:   the connection's loop.
 // Ownership: lies in its connection's block; borrows its service and its loop's context.
 // Errors:    bad bytes are answered with their status, then the connection closes; what a handler throws, with 500.
@@ -45,6 +48,8 @@ class session final : public connection_handler {
   void on_drained(connection& peer) override;
   void on_timeout(connection& peer, close_reason why) override;
   void on_drain(connection& peer) override;
+  [[nodiscard]] bool can_move(const connection& peer) const noexcept override;
+  void on_moved(connection& peer) override;
   void on_close(connection& peer, close_status why) noexcept override;
 
  private:
@@ -98,7 +103,7 @@ class session final : public connection_handler {
   void release() noexcept;
 
   http::service& service_;
-  loop_context* context_ = nullptr;  // Set from on_open on.
+  loop_context* context_ = nullptr;  // Of the loop that it is on; set from on_open on.
   // What there is of the request in hand, by phase; its tail padding holds the next three.
   [[no_unique_address]] std::variant<std::monostate, std::unique_ptr<body_reader>, std::unique_ptr<body_stream>,
                                      later_ticket> in_hand_;
