@@ -32,6 +32,7 @@ simulation::simulation(const simulation_options& options)
     loops_.push_back(make_loop());
     loops_.back()->host = std::make_unique<connection_host>(
         *loops_.back()->base, stream_options{.mode = options.streams, .network = &network_});
+    router_.add(loops_.back()->host->handle());
   }
   accepts_ = make_loop();
 }

@@ -24,11 +24,15 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pinwheel/framework/listen_options.h"
 #include "pinwheel/framework/testing/simulated_client.h"
 #include "pinwheel/net/connection_host.h"
+#include "pinwheel/net/connection_id.h"
+#include "pinwheel/net/connection_router.h"
+#include "pinwheel/net/connection_work.h"
 #include "pinwheel/net/handler_factory.h"
 #include "pinwheel/net/simulated_network.h"
 #include "pinwheel/net/streams.h"
@@ -64,6 +68,9 @@ class simulation {
   simulated_client& connect(std::string_view to) { return connect(address_of(to)); }
   simulated_client& connect(const address& to, const address& from = {});
 
+  // As server::send_to(); connections move to host(index).handle().
+  post_result send_to(connection_id to, connection_work&& work) const { return router_.send_to(to, std::move(work)); }
+
   // As server::drain() and server::stop(), without a deadline and without leaving the loops.
   void drain();
   void stop();
@@ -80,7 +87,7 @@ class simulation {
   // REQUIRES: index < loops().
   [[nodiscard]] event_base& loop(std::size_t index);
   [[nodiscard]] connection_host& host(std::size_t index);
-  [[nodiscard]] std::size_t connections() const;  // Whose on_close was not called.
+  [[nodiscard]] std::size_t connections() const;  // Whose on_close was not called, and that are not between two loops.
 
   [[nodiscard]] simulated_network& network() noexcept { return network_; }
   [[nodiscard]] fault_plan& faults() noexcept { return network_.faults(); }
@@ -109,6 +116,7 @@ class simulation {
   virtual_clock clock_;
   simulated_network network_;
   std::vector<std::unique_ptr<simulated_loop>> loops_;
+  connection_router router_;
   std::unique_ptr<simulated_loop> accepts_;  // As the server's thread that accepts.
   std::vector<std::unique_ptr<listener>> listeners_;
   std::size_t next_loop_ = 0;
