@@ -26,10 +26,16 @@ struct named_call {
   bool ends = false;  // No callback but on_close comes after it.
 };
 
+const std::string constant(5000, 'c');
+
 constexpr named_call calls[] = {
     {"write", [](watched_connection& to) { to.write("written "); }},
     {"write_above_high", [](watched_connection& to) { to.write(std::string(3000, 'h')); }},
     {"write_past_the_bound", [](watched_connection& to) { to.write_past_the_bound(options.output_bytes_max); }, true},
+    {"write_moved", [](watched_connection& to) { to.write_moved(std::string(20'000, 'm')); }},
+    {"write_constant", [](watched_connection& to) { to.write_constant(constant_bytes::unchecked(constant)); }},
+    {"cork", [](watched_connection& to) { to.cork(); }},
+    {"uncork", [](watched_connection& to) { to.uncork(); }},
     {"write_in_place", [](watched_connection& to) { to.write_in_place("in place "); }},
     {"close", [](watched_connection& to) { to.close(close_reason::peer_eof); }, true},
     {"abort", [](watched_connection& to) { to.abort(close_reason::input_overflow); }, true},

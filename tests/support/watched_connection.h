@@ -50,6 +50,14 @@ class watched_connection {
       note_written(bytes, peer_->commit(bytes.size()));
     });
   }
+  // From where they lie: no copy is made of a long string that is given away.
+  void write_moved(std::string bytes) {
+    const std::string kept = bytes;
+    call([&] { note_written(kept, peer_->write(std::move(bytes))); });
+  }
+  void write_constant(constant_bytes bytes) {
+    call([&] { note_written(bytes.view(), peer_->write_constant(bytes)); });
+  }
   // As a handler that does not heed write's answers.
   void write_past_the_bound(std::size_t bound) {
     write(std::string(bound, 'o'));
@@ -77,6 +85,12 @@ class watched_connection {
       peer_->shutdown_write();
       if (life_ == life::open) fin_ = true;
     });
+  }
+  void cork() {
+    call([&] { peer_->cork(); });
+  }
+  void uncork() {
+    call([&] { peer_->uncork(); });
   }
   void pause_reading() {
     call([&] {
