@@ -108,8 +108,8 @@ class connection : private timer_node, private stream {
   void receive_now();
 
   // Replaces the handler when the running callback returns: the old one is destroyed later and hears no on_close; the
-  // new one hears on_open, then `unread` in front of what is still unread. The last of several calls counts, and none if
-  // the connection is closed meanwhile.
+  // new one hears on_open, then `unread` in front of what is still unread. The last of several calls counts, and none
+  // if the connection is closed meanwhile.
   void become(std::unique_ptr<connection_handler> next, std::string_view unread = {});
 
   // connection_handler::on_timeout(why) is called at that time, or `delay` after this turn's time; one at most, set

@@ -188,8 +188,8 @@ void connection::become(std::unique_ptr<connection_handler> next, std::string_vi
   schedule();
 }
 
-// The new handler starts as on a new connection: not paused, not corked, expecting nothing, without a deadline, and told
-// what the old one was told. The old one may have a callback of its own on the stack. If it is the one behind this
+// The new handler starts as on a new connection: not paused, not corked, expecting nothing, without a deadline, and
+// told what the old one was told. The old one may have a callback of its own on the stack. If it is the one behind this
 // object, its room stays.
 void connection::change_handler() {
   handler_change change = std::move(*extras_->becoming);

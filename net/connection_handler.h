@@ -5,8 +5,8 @@
 //   first      on_open comes before every other callback, once for each handler.
 //   last       on_close comes exactly once, with the reason, and nothing after it. From close() or abort() on, nothing
 //              comes before it.
-//   in order   on_data sees every byte that the peer sent, once it was consumed never again, and none too early: what is
-//              not consumed comes again in front of what follows. on_eof comes behind all of them.
+//   in order   on_data sees every byte that the peer sent, once it was consumed never again, and none too early: what
+//              is not consumed comes again in front of what follows. on_eof comes behind all of them.
 //   as told    Nothing is offered while reading is paused. From connection::become() on, the old handler hears nothing,
 //              unless the connection is closed before the change.
 //   apart      What a callback throws closes its own connection and no other. on_close and destructors cannot throw; a
@@ -49,8 +49,8 @@ class connection_handler {
   virtual void on_timeout(connection& peer, close_reason why);
 
   // The server drains: finish what is open, then close. All that the kernel had received of this peer was offered
-  // before; also called after each connection::receive_now() from then on, at least. Unless overridden: close() with what is
-  // unread left alone.
+  // before; also called after each connection::receive_now() from then on, at least. Unless overridden: close() with
+  // what is unread left alone.
   virtual void on_drain(connection& peer);
 
   // Whether it may leave its loop now that connection::move_to() was called: while it may not, the connection is served

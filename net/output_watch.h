@@ -7,9 +7,8 @@
 // A peer that has acknowledged everything waits for us, and is not judged.
 //
 // Threads:   loop-bound.
-// Limits:    a stall is found after its time, and at most one looks_per_stall-th of it later; a rate as rate_floor
-// says,
-//            and where the peer took bytes faster before, at most one grace later.
+// Limits:    a stall is found after its time, and at most one looks_per_stall-th of it later; a rate as
+//            rate_floor says, and where the peer took bytes faster before, at most one grace later.
 #pragma once
 
 #include <cstddef>

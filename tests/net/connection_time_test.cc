@@ -327,11 +327,11 @@ TEST_P(connection_time_test, a_reader_of_a_byte_a_second_is_ended_by_the_rate_an
   read(lines, peer, 1);
   advance(milliseconds(999));
   EXPECT_TRUE(lines.closes.empty());
-  // What it had taken at first may be worth another grace, and no more.
+  // What it had taken at first may be worth another grace, each byte since a millisecond, and no more.
   advance(milliseconds(1));
   for (int second = 0; second < 2 && lines.closes.empty(); ++second) {
     read(lines, peer, 1);
-    advance(seconds(1));
+    advance(milliseconds(1002));
   }
   EXPECT_EQ(reason_of(lines), close_reason::slow_output);
 }
