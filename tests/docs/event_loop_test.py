@@ -11,17 +11,13 @@ import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
+from page_links import broken_links, prose_of  # noqa: E402
 from page_programs import programs_of  # noqa: E402
 
 PAGE = Path(sys.argv[1])
 PROGRAMS = sys.argv[2:]
-TEXT = re.sub(r"^```.*?^```$", "", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)  # Without code.
+TEXT = prose_of(PAGE)
 RUN_SECONDS_MAX = 20
-
-
-def heading_anchor(title: str) -> str:
-    """As code hosts make it."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 class EventLoopTest(unittest.TestCase):
@@ -44,14 +40,7 @@ class EventLoopTest(unittest.TestCase):
         self.assertEqual(linked - rules, set())
 
     def test_every_other_link_leads_somewhere(self):
-        anchors = {heading_anchor(title) for title in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)}
-        for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-            file, _, anchor = target.partition("#")
-            with self.subTest(target=target):
-                if file:
-                    self.assertTrue((PAGE.parent / file).exists())
-                else:
-                    self.assertIn(anchor, anchors)
+        self.assertEqual(broken_links(PAGE), [])
 
 
 if __name__ == "__main__":
