@@ -30,7 +30,8 @@ post_result connection_host_handle::send_to(connection_id to, connection_work&& 
   if (home_.get() == nullptr) return post_result::gone;
   task posted = addressed_work{home_, to, std::move(work)};
   const post_result answer = loop_.post(std::move(posted));
-  if (answer != post_result::taken) work = std::move(posted.target<addressed_work>()->work);
+  if (answer == post_result::taken) return answer;
+  work = std::move(posted.target<addressed_work>()->work);  // NOLINT(bugprone-use-after-move): it was left here.
   return answer;
 }
 

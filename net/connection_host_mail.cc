@@ -20,7 +20,8 @@ void connection_host::deliver(connection_id to, connection_work&& work) {
     if (!next) return work(nullptr);
     if (!next->is_here) {
       const connection_host_handle there = neighbours_.find(static_cast<unsigned>(next->name.loop));
-      if (there.send_to(to, std::move(work)) != post_result::taken) work(nullptr);
+      const post_result answer = there.send_to(to, std::move(work));
+      if (answer != post_result::taken) work(nullptr);  // NOLINT(bugprone-use-after-move): it was left here.
       return;
     }
     to = next->name;
