@@ -115,7 +115,7 @@ void connection::watch_output() {
 
 void connection::watch_input() {
   const bool is_watched = extras_ != nullptr && extras_->input;
-  const bool is_unfinished = receiving_ && (expects_input_ || !input_.empty());
+  const bool is_unfinished = (receiving_ || leaving_) && (expects_input_ || !input_.empty());
   const rate_terms terms = input_terms(*options_);
   if (!is_unfinished || terms.bytes_per_second == 0) {
     if (is_watched) extras_->input.reset();

@@ -190,6 +190,25 @@ TEST_P(connection_move_test, the_idle_timeout_counts_from_the_last_byte_on_eithe
   EXPECT_EQ(lines.timeouts, std::vector{close_reason::idle});
 }
 
+// Each is found late by less than half its time, and the moves come faster than that.
+TEST_P(connection_move_test, a_peer_that_takes_nothing_or_sends_too_slowly_gains_no_time_by_moves) {
+  script& stalled = new_script();
+  stalled.open = [](connection& peer) { peer.write(std::string(200'000, 'x')); };
+  open(stalled, {.write_stall_timeout = seconds(20)}, small_kernel_buffers);
+  script& slow = new_script();
+  slow.open = [](connection& peer) { peer.expect_input(true); };
+  open(slow, {.idle_timeout = duration::zero(), .input_rate_min = 100, .rate_grace = seconds(20)});
+  turns(3);
+  for (std::size_t step = 0; step < 8; ++step) {
+    advance(seconds(9));
+    for (script* each : {&stalled, &slow}) {
+      if (each->timeouts.empty()) move_and_wait(*each, 1 + step % 2);
+    }
+  }
+  EXPECT_EQ(stalled.timeouts, std::vector{close_reason::write_stall});
+  EXPECT_EQ(slow.timeouts, std::vector{close_reason::slow_input});
+}
+
 TEST_P(connection_move_test, a_half_close_of_the_peer_is_told_once_and_on_one_loop) {
   for (const bool told_before : {false, true}) {
     script& lines = new_script();
