@@ -35,6 +35,12 @@ std::string_view to_string(close_reason reason) {
       return "connect_timeout";
     case close_reason::cancelled:
       return "cancelled";
+    case close_reason::handshake_timeout:
+      return "handshake_timeout";
+    case close_reason::filter_truncated:
+      return "filter_truncated";
+    case close_reason::filter_error:
+      return "filter_error";
     case close_reason::drained:
       return "drained";
     case close_reason::stopped:

@@ -4,6 +4,7 @@
 
 #include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_host.h"
+#include "pinwheel/net/filtered_bytes.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -19,6 +20,7 @@ connection::connection(connection_host& host, const connection_options& options,
 connection::~connection() {
   output_.release(host().blocks_);
   input_.release(host().blocks_);
+  if (has_filter_) filtered().release(host().blocks_);
   if (inline_handler_) {
     std::destroy_at(handler_);
   } else {
@@ -27,6 +29,7 @@ connection::~connection() {
 }
 
 void connection::close(close_reason why) {
+  if (phase_ == phase::opening) return abort(why);
   if (phase_ != phase::open) return;
   reason_ = why;
   phase_ = phase::closing;
@@ -43,7 +46,7 @@ void connection::abort(close_reason why) {
 void connection::fail(int error) {
   if (has_ended()) return;
   error_ = static_cast<std::int16_t>(error);
-  abort(output_.is_file_first() && is_file_error(error) ? close_reason::file_failed : close_reason::reset);
+  abort(leaving().is_file_first() && is_file_error(error) ? close_reason::file_failed : close_reason::reset);
 }
 
 // The last step: on_close, then the stream. Memory stays until the stream has said that nothing of it is in use.
@@ -58,7 +61,8 @@ void connection::tell_closed() {
   if (is_becoming()) extras_->becoming.reset();
   drop_unused_extras();
   input_.release(host().blocks_);
-  if (!sending_) output_.release(host().blocks_);
+  if (has_filter_) drop_unfiltered();
+  if (!sending_) leaving().release(host().blocks_);
   host().count_closed(reason_);
   handler_->on_close(*this, {reason_, error_});
 }
@@ -97,13 +101,14 @@ connection_id connection::id() const {
 event_base& connection::loop() const { return home().loop(); }
 
 connection_state connection::state() const {
+  if (phase_ == phase::opening) return connection_state::opening;
   if (has_ended()) return connection_state::closed;
   if (phase_ == phase::closing) return connection_state::closing;
   if (fin_asked_) return peer_ended_ ? connection_state::both_ended : connection_state::write_ended;
   return peer_ended_ ? connection_state::peer_ended : connection_state::open;
 }
 
-std::size_t connection::output_bytes() const { return output_.bytes(); }
+std::size_t connection::output_bytes() const { return output_.bytes() + (has_filter_ ? sealed().bytes() : 0); }
 
 bool connection::is_open() const { return phase_ == phase::open && !fin_asked_; }
 

@@ -45,6 +45,7 @@ inline namespace v0 {
 class connection_host;
 class connection_host_handle;
 class event_base;
+class filtered_bytes;
 struct connection_extras;
 struct handler_factory;
 enum class stream_close : std::uint8_t;
@@ -149,6 +150,7 @@ class connection : private timer_node, private stream {
   class callback;  // In connection_callbacks.cc.
 
   enum class phase : std::uint8_t {
+    opening,  // The filter's handshake is under way.
     open,
     closing,  // close() was called; what was written is on its way.
     ended,    // on_close is due.
@@ -163,6 +165,8 @@ class connection : private timer_node, private stream {
     due_drain = 1 << 4,
     due_moved = 1 << 5,  // To where it was.
     due_stayed = 1 << 6,
+    due_open = 1 << 7,  // A step of the filter, although nothing new has come.
+    due_input = due_offer | due_open,
   };
 
   // --- for its host ---
@@ -172,6 +176,7 @@ class connection : private timer_node, private stream {
 
   // Makes the handler behind this object; false when it threw.
   bool make_handler(const handler_factory& factory) noexcept;
+  bool make_filter() noexcept;  // The same of the filter, if there is to be one.
   void begin();
   void begin_drain();
   void end_now(close_reason why);
@@ -214,10 +219,36 @@ class connection : private timer_node, private stream {
   void update_receiving();
   [[nodiscard]] bool owes_offer() const noexcept;
   [[nodiscard]] bool takes_offers() const noexcept { return takes_calls() && !is_paused(); }
-  [[nodiscard]] bool is_paused() const noexcept { return paused_ || above_high_; }
+  [[nodiscard]] bool is_paused() const noexcept { return paused_ || (above_high_ && !output_needs_input()); }
+
+  // --- through a filter (connection_filtered.cc) ---
+
+  [[nodiscard]] filtered_bytes& filtered() const noexcept;  // REQUIRES: has_filter_.
+  void begin_handshake();
+  void finish_handshake();
+  [[nodiscard]] bool may_open() const noexcept;
+  [[nodiscard]] bool wants_ciphertext() const noexcept;
+  [[nodiscard]] bool output_needs_input() const noexcept { return has_filter_ && needs_room_for_input(); }
+  [[nodiscard]] bool needs_room_for_input() const noexcept;
+  void receive_sealed(std::string_view ciphertext);
+  void open_more();
+  void open_sealed(std::string_view ciphertext);
+  void receive_plaintext(std::string_view bytes);
+  void end_of_plaintext();
+  void end_of_ciphertext();
+  void truncated();
+  void tell_end();
+  [[nodiscard]] output_queue& sealed() const noexcept;  // REQUIRES: has_filter_.
+  void seal_output();
+  void give_up_sealing();
+  void end_filtered(close_status why);
+  void drop_unfiltered() noexcept;
 
   // --- output (connection_output.cc) ---
 
+  // What the kernel is given.
+  [[nodiscard]] output_queue& leaving() noexcept { return has_filter_ ? sealed() : output_; }
+  [[nodiscard]] bool is_above(std::size_t bytes_mark, std::size_t pieces_mark) const noexcept;
   bool takes_output();
   bool takes_piece();
   [[nodiscard]] std::size_t output_bytes_max() const noexcept;
@@ -280,6 +311,7 @@ class connection : private timer_node, private stream {
   bool fin_asked_ : 1 = false;       // shutdown_write() was called.
   bool fin_sent_ : 1 = false;
   bool corked_ : 1 = false;
+  bool has_filter_ : 1 = false;   // filtered() is set.
   bool draining_ : 1 = false;     // on_drain was called.
   bool drain_asked_ : 1 = false;  // The host drains.
   bool expects_input_ : 1 = false;

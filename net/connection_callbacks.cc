@@ -37,6 +37,7 @@ void connection::begin() {
   last_activity_ = loop().now();
   const callback scope(*this);
   arm_timer();
+  if (has_filter_) return begin_handshake();
   guard([this] { handler_->on_open(*this); });
 }
 
@@ -67,8 +68,9 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
   const callback scope(self);
   switch (done.what) {
     case stream_event::received:
-      return self.receive(done.bytes);
+      return self.has_filter_ ? self.receive_sealed(done.bytes) : self.receive(done.bytes);
     case stream_event::end_of_stream:
+      if (self.has_filter_) return self.end_of_ciphertext();
       self.peer_ended_ = true;
       self.due_ |= due_eof;
       return self.run_due();
@@ -107,8 +109,8 @@ void connection::settle() {
   if (extras_ != nullptr && extras_->move != nullptr) extras_->move->advance();
   flush();
   if (fin_sent_ && peer_ended_ && (due_ & due_eof) == 0 && !owes_offer()) close(close_reason::peer_eof);
-  if (phase_ == phase::closing && output_.empty() && !sending_) return finish(stream_close::linger);
-  if (phase_ == phase::ended) return finish(output_.empty() ? stream_close::at_once : stream_close::reset);
+  if (phase_ == phase::closing && output_bytes() == 0 && !sending_) return finish(stream_close::linger);
+  if (phase_ == phase::ended) return finish(output_bytes() == 0 ? stream_close::at_once : stream_close::reset);
   update_marks();
   update_receiving();
   update_watches();
@@ -121,13 +123,12 @@ void connection::run_due() {
   if (phase_ == phase::open && is_becoming()) return;
   if (take_due(due_timer)) run_timeouts();
   tell_of_move();
+  if ((due_ & due_open) != 0) open_more();
   tell_drained();
   if (takes_offers() && take_due(due_offer)) offer_unread();
   // What comes behind the unread bytes in time waits until they were offered.
-  if (takes_offers() && (due_ & due_offer) == 0 && take_due(due_eof)) {
-    guard([this] { handler_->on_eof(*this); });
-  }
-  if (takes_offers() && (due_ & due_offer) == 0 && take_due(due_drain)) {
+  if (takes_offers() && (due_ & due_input) == 0 && take_due(due_eof)) tell_end();
+  if (takes_offers() && (due_ & due_input) == 0 && take_due(due_drain)) {
     draining_ = true;
     guard([this] { handler_->on_drain(*this); });
   }
@@ -150,6 +151,7 @@ void connection::tell_drained() {
 
 bool connection::has_due() const noexcept {
   if ((due_ & due_timer) != 0) return true;
+  if ((due_ & due_open) != 0 && may_open()) return true;
   if (phase_ != phase::open) return false;
   constexpr unsigned also_paused = due_drained | due_moved | due_stayed;
   const auto now = static_cast<std::uint8_t>(is_paused() ? also_paused : also_paused | due_offer | due_eof | due_drain);

@@ -11,6 +11,7 @@
 
 #include "pinwheel/net/connection_handler.h"
 #include "pinwheel/net/connection_move.h"
+#include "pinwheel/net/filtered_bytes.h"
 #include "pinwheel/net/output_watch.h"
 #include "pinwheel/net/rate_floor.h"
 
@@ -32,12 +33,15 @@ struct input_watch {
 };
 
 struct connection_extras {
-  std::optional<handler_change> becoming;  // Set exactly between connection::become() and the change.
-  std::optional<input_watch> input;        // Set exactly while a message is unfinished and its rate judged.
-  std::optional<output_watch> output;      // Set exactly while output waits and is judged.
-  std::unique_ptr<connection_move> move;   // Kept from the first connection::move_to() on.
+  std::optional<handler_change> becoming;    // Set exactly between connection::become() and the change.
+  std::optional<input_watch> input;          // Set exactly while a message is unfinished and its rate judged.
+  std::optional<output_watch> output;        // Set exactly while output waits and is judged.
+  std::unique_ptr<connection_move> move;     // Kept from the first connection::move_to() on.
+  std::unique_ptr<filtered_bytes> filtered;  // Set for life where the connection has a filter.
 
-  [[nodiscard]] bool empty() const noexcept { return !becoming && !input && !output && move == nullptr; }
+  [[nodiscard]] bool empty() const noexcept {
+    return !becoming && !input && !output && move == nullptr && filtered == nullptr;
+  }
 };
 
 }  // namespace v0

@@ -54,11 +54,11 @@ connection_id connection_host::open(socket_descriptor socket, const handler_fact
   return made->id();
 }
 
-// Null when the handler's constructor threw.
+// Null when the handler or the filter could not be made.
 connection* connection_host::make(const handler_factory& factory, const connection_options& options) {
   const std::size_t room_bytes = room_for(factory);
   auto& made = *::new (home_->rooms().allocate(room_bytes)) connection(*this, options, room_bytes);
-  if (made.make_handler(factory)) return &made;
+  if (made.make_handler(factory) && made.make_filter()) return &made;
   refuse(made);
   return nullptr;
 }

@@ -69,13 +69,14 @@ bool connection::owes_offer() const noexcept { return !input_.empty() && (paused
 
 void connection::update_receiving() {
   if (input_.empty()) static_cast<void>(take_due(due_offer));
-  const bool wanted =
-      phase_ == phase::open && !is_paused() && !peer_ended_ && !leaving_ && input_.bytes() < options_->input_bytes_max;
+  const bool wanted = has_filter_ ? wants_ciphertext()
+                                  : phase_ == phase::open && !is_paused() && !peer_ended_ && !leaving_ &&
+                                        input_.bytes() < options_->input_bytes_max;
   if (wanted == receiving_) return;
   receiving_ = wanted;
   if (wanted) {
     home().start_receiving(*this);
-  } else if (!peer_ended_) {
+  } else if (has_filter_ || !peer_ended_) {  // Behind a filter the peer may end before the stream does.
     home().stop_receiving(*this);
   }
 }

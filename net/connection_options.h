@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "pinwheel/net/filter_factory.h"
 #include "pinwheel/reactor/base/clock.h"
 
 namespace pinwheel {
@@ -43,7 +44,9 @@ struct connection_options {
   duration rate_grace = std::chrono::seconds(30);
 
   duration linger_timeout = std::chrono::seconds(2);  // After close(): how long the peer may take to close its side.
-  unsigned priority = 0;                              // Of its callbacks; clamped to the base's least important.
+  filter_factory filter = {};                         // What the bytes go through on their way; none: nothing.
+  duration handshake_timeout = std::chrono::seconds(10);  // Of the filter, from when the connection stands; zero: none.
+  unsigned priority = 0;                                  // Of its callbacks; clamped to the base's least important.
 };
 
 }  // namespace v0

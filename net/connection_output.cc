@@ -31,13 +31,19 @@ inline std::size_t connection::output_bytes_max() const noexcept {
 
 inline bool connection::takes_output() {
   if (!is_open()) return false;
-  if (output_.owned_bytes() < output_bytes_max()) return true;
+  if (output_.owned_bytes() + (has_filter_ ? sealed().bytes() : 0) < output_bytes_max()) return true;
   abort(close_reason::output_overflow);
   return false;
 }
 
+// Of what was sealed and what was not.
+inline bool connection::is_above(std::size_t bytes_mark, std::size_t pieces_mark) const noexcept {
+  if (has_filter_) return output_bytes() > bytes_mark || output_.pieces() > pieces_mark;
+  return output_.is_above(bytes_mark, pieces_mark);
+}
+
 inline write_result connection::written() {
-  if (output_.is_above(options_->output_high_bytes, output_queue::pieces_high)) above_high_ = true;
+  if (is_above(options_->output_high_bytes, output_queue::pieces_high)) above_high_ = true;
   schedule();
   return above_high_ ? write_result::above_high : write_result::accepted;
 }
@@ -111,20 +117,24 @@ bool connection::is_held_back() const noexcept { return corked_ && !above_high_ 
 
 // In parts, so that a peer that reads as fast as this sends does not keep the loop.
 void connection::flush() {
-  if (has_ended() || leaving_ || is_held_back()) return;
+  if (leaving_ || (is_held_back() && !has_filter_)) return;
+  if (has_filter_) seal_output();
+  output_queue& next = leaving();
   gathered_pieces pieces;
   std::size_t taken = 0;
-  while (!output_.empty() && !sending_) {
+  while (!next.empty() && !sending_ && !has_ended()) {
     if (taken >= output_queue::send_bytes_max) return home().wake(*this);
-    const send_result sent = send_first(output_, home(), *this, pieces);
+    const send_result sent = send_first(next, home(), *this, pieces);
     sending_ = sent.in_flight;
     if (sending_) return;
     if (!sent.taken.ok()) return fail(sent.taken.error());
     taken += sent.taken.count();
     took(sent.taken.count());
+    if (has_filter_) seal_output();
   }
-  if (sending_) return;
+  if (sending_ || has_ended() || !output_.empty()) return;
   if (output_.has_blocks()) output_.release(host().blocks_);  // Room that was reserved and not used.
+  if (has_filter_) sealed().release(host().blocks_);
   if (!fin_asked_ || fin_sent_) return;
   fin_sent_ = true;
   home().shutdown_write(*this);
@@ -134,11 +144,11 @@ void connection::took(std::size_t bytes) {
   if (bytes == 0) return;
   last_activity_ = loop().now();
   if (extras_ != nullptr) count_output(bytes);
-  output_.consume(bytes, host().blocks_);
+  leaving().consume(bytes, host().blocks_);
 }
 
 void connection::update_marks() {
-  if (!above_high_ || output_.is_above(options_->output_low_bytes, output_queue::pieces_low)) return;
+  if (!above_high_ || is_above(options_->output_low_bytes, output_queue::pieces_low)) return;
   above_high_ = false;
   due_ |= due_drained | due_offer;
 }

@@ -2,8 +2,11 @@
 //
 //   from                      when                                                         to
 //   (a socket was accepted)   connection_handler::on_open is called                        open
+//   (a socket was accepted)   there is a filter that begins with a handshake               opening
 //   opening                   an address has answered; on_open is called                   open
+//   opening                   the filter's handshake is over; on_open is called            open
 //   opening                   no address has answered, or nobody waits for one any more    closed
+//   opening                   the filter has failed; what it has for the peer leaves       closing
 //   open                      the peer's end is received                                   peer_ended
 //   open                      shutdown_write()                                             write_ended
 //   peer_ended                shutdown_write()                                             both_ended
@@ -25,7 +28,7 @@ namespace pinwheel {
 inline namespace v0 {
 
 enum class connection_state : std::uint8_t {
-  opening,      // Not connected yet: a connector is at it.
+  opening,      // Not connected yet: a connector is at it. Or connected, and the filter's handshake is not over.
   open,         // Bytes go both ways.
   peer_ended,   // Half-closed by the peer: its last byte was received, and may still be unread. Writes are taken.
   write_ended,  // Half-closed by shutdown_write(): what was written leaves, no more is taken. Bytes come.

@@ -102,7 +102,7 @@ void connection::watch() {
 
 void connection::watch_output() {
   const bool is_watched = extras_ != nullptr && extras_->output;
-  if (output_.empty() || (is_held_back() && !sending_)) {  // What a cork holds back does not wait for the peer.
+  if (output_bytes() == 0 || (is_held_back() && !sending_)) {  // What a cork holds back does not wait for the peer.
     if (!is_watched) return;
     extras_->output.reset();
     return arm_by(idle_at());
