@@ -227,6 +227,7 @@ class connection_promises_test : public ::testing::TestWithParam<stream_case> {
     if (!can_be_made(one) || !can_be_made(other)) return;
     if (one.what->ends && other.where != one.where && other.where != place::on_close) return;
     for (const pace how : {pace::step_by_step, pace::all_at_once}) {
+      if (how == pace::step_by_step && GetParam().is_simulated) continue;  // Which completes a turn late as it is.
       SCOPED_TRACE(described(one) + ", " + described(other) + (how == pace::all_at_once ? ", all at once" : ""));
       make({one, other}, how).run();
     }
