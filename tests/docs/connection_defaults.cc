@@ -43,7 +43,9 @@ int main() {
   print_count("connection_options input_rate_min", connection.input_rate_min);
   print_count("connection_options output_rate_min", connection.output_rate_min);
   print_time("connection_options rate_grace", connection.rate_grace);
+  print_time("connection_options handshake_timeout", connection.handshake_timeout);
   print_time("connection_options linger_timeout", connection.linger_timeout);
+  std::printf("connection_options filter %s\n", connection.filter.make == nullptr ? "none" : "one");
   print_count("connection_options priority", connection.priority);
 
   print_count("output_queue pieces_high", pinwheel::output_queue::pieces_high);
