@@ -21,7 +21,7 @@ class simulated_bytes {
   // REQUIRES: count <= size().
   void consume(std::size_t count) {
     begin_ += count;
-    if (begin_ * 2 < bytes_.size()) return;  // So each byte is moved at most once.
+    if (begin_ * 2 < bytes_.size()) return;  // So no more bytes are moved than were consumed.
     bytes_.erase(0, begin_);
     begin_ = 0;
   }

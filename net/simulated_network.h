@@ -105,7 +105,7 @@ class simulated_network final : public socket_network, private simulated_wire::r
 
   // --- time ---
 
-  // Lets arrive what is due. Every call above does so first.
+  // Lets arrive what is due, as receiving, sending and accepting do first.
   void deliver() { wire_.deliver(); }
   [[nodiscard]] std::optional<time_point> next_arrival() const { return wire_.next_arrival(); }
   [[nodiscard]] virtual_clock& clock() const noexcept { return clock_; }

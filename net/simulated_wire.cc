@@ -11,6 +11,14 @@
 
 namespace pinwheel {
 inline namespace v0 {
+namespace {
+
+// Not at once, and at most so long.
+duration up_to(duration most, simulated_chance& chance) {
+  return chance.between(duration(1), std::max(duration(1), most));
+}
+
+}  // namespace
 
 // Sending.
 
@@ -27,8 +35,8 @@ void simulated_wire::send_in_order(kind what, simulated_socket& from, std::int64
 
 duration simulated_wire::travel_time() {
   duration time = options_.latency;
-  if (faults_.occurs(simulated_fault::delay)) time += chance_.between(duration(1), options_.delay_max);
-  if (faults_.occurs(simulated_fault::stall)) time += chance_.between(duration(1), options_.stall_max);
+  if (faults_.occurs(simulated_fault::delay)) time += up_to(options_.delay_max, chance_);
+  if (faults_.occurs(simulated_fault::stall)) time += up_to(options_.stall_max, chance_);
   return time;
 }
 
@@ -70,9 +78,7 @@ void simulated_wire::lose_request(simulated_socket& from) {
   send(kind::answer, from, ETIMEDOUT, options_.connect_timeout);
 }
 
-void simulated_wire::promise_room(simulated_socket& to) {
-  send(kind::room, to, 0, chance_.between(duration(1), options_.delay_max));
-}
+void simulated_wire::promise_room(simulated_socket& to) { send(kind::room, to, 0, up_to(options_.delay_max, chance_)); }
 
 void simulated_wire::cut(simulated_socket& end) {
   simulated_socket* other = end.peer;

@@ -117,6 +117,18 @@ TEST(simulation_test, a_client_that_reads_nothing_backs_the_server_up_and_is_tol
   EXPECT_EQ(told.lines, std::vector<std::string>{"write_stall"});
 }
 
+TEST(simulation_test, a_timer_that_is_due_before_what_the_network_still_carries_runs_first) {
+  journal told;
+  simulation world;
+  world.listen(where, make_handler_with<journaling>(told), {.connection = {.idle_timeout = milliseconds(1)}});
+  simulated_client& client = world.connect(where);
+  world.run_until_idle();
+  world.faults().script(simulated_fault::stall);
+  client.send("too late");
+  world.run_until_idle();
+  EXPECT_EQ(told.lines, (std::vector<std::string>{"open", "idle"}));
+}
+
 TEST(simulation_test, a_reset_and_a_break_at_a_byte_reach_the_handler) {
   journal told;
   simulation world;
