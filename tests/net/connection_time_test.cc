@@ -1,8 +1,5 @@
-// Idle timeouts, deadlines, stalls and least rates, in virtual time: never early, and how late at most.
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-
-#include "support/net_connections.h"
+// Idle timeouts, deadlines and least rates of input, in virtual time: never early, and exactly then.
+#include "support/timed_connections.h"
 
 namespace pinwheel::testing {
 namespace {
@@ -10,69 +7,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class connection_time_test : public connection_test {
- protected:
-  // Enough turns for a timeout that asks the kernel first, and for sends that complete late.
-  void advance(duration by) {
-    clock_.advance(by);
-    turns(6);
-  }
-
-  // That the connection ends when so much time has passed, and not a millisecond before.
-  void expect_end_after(duration time, const script& lines) {
-    advance(time - milliseconds(1));
-    EXPECT_TRUE(lines.closes.empty());
-    advance(milliseconds(1));
-    ASSERT_EQ(lines.closes.size(), 1U);
-  }
-
-  void send_and_wait(net_peer& peer, std::string_view bytes, const script& lines) {
-    const std::size_t before = lines.offered.size();
-    EXPECT_EQ(peer.send(bytes), bytes.size());
-    run_until([&] { return lines.offered.size() > before; });
-    turn();
-  }
-
-  // A connection with `bytes` to send, to a peer whose kernel takes little and tells soon what was read.
-  net_peer& open_slow_reader(script& lines, std::size_t bytes, connection_options options,
-                             const listener_options& listener = small_kernel_buffers) {
-    lines.open = [bytes](connection& peer) { peer.write(std::string(bytes, 'o')); };
-    options.output_high_bytes = 16 << 20;
-    net_peer& peer = adopt(lines, tcp_pair::make(listener, network_.get(), 8192), options);
-    let_acknowledgements_come(lines, peer);
-    return peer;
-  }
-
-  // Reads exactly so many bytes.
-  void read(const script& lines, net_peer& peer, std::size_t bytes) {
-    const std::size_t end = peer.received().size() + bytes;
-    run_until([&] {
-      peer.receive(end - peer.received().size());
-      return peer.received().size() == end;
-    });
-    let_acknowledgements_come(lines, peer);
-  }
-
-  // Until our kernel takes no more, and knows of everything that the peer's has.
-  void let_acknowledgements_come(const script& lines, const net_peer& peer) {
-    run_until([&] {
-      const std::uint64_t before = host_->traffic().bytes_out.value();
-      turns(3);
-      const std::uint64_t sent = host_->traffic().bytes_out.value();
-      if (sent > before || network_ != nullptr) return sent == before;
-      return queued(lines.self->native_handle(), SIOCOUTQ) + queued(peer.native_handle(), SIOCINQ) +
-                 peer.received().size() <=
-             sent;
-    });
-  }
-
- private:
-  static std::size_t queued(int descriptor, unsigned long which) {
-    int bytes = 0;
-    EXPECT_EQ(::ioctl(descriptor, which, &bytes), 0);
-    return static_cast<std::size_t>(bytes);
-  }
-};
+class connection_time_test : public timed_connection_test {};
 
 TEST_P(connection_time_test, an_idle_connection_is_told_so_once_its_timeout_is_over) {
   script& lines = new_script();
@@ -136,6 +71,18 @@ TEST_P(connection_time_test, a_deadline_set_anew_replaces_the_first_and_cleared_
   lines.self->clear_deadline();
   advance(seconds(2));
   EXPECT_TRUE(lines.timeouts.empty());
+}
+
+TEST_P(connection_time_test, a_handler_that_writes_when_told_that_it_is_idle_is_told_again) {
+  script& lines = new_script();
+  lines.timeout = [](connection& peer, close_reason) { peer.write("are you there?"); };
+  open(lines, {.idle_timeout = seconds(10)});
+  for (std::size_t told = 1; told <= 3; ++told) {
+    advance(milliseconds(9999));
+    EXPECT_EQ(lines.timeouts.size(), told - 1);
+    advance(milliseconds(1));
+    EXPECT_EQ(lines.timeouts.size(), told);
+  }
 }
 
 // --- input too slow ---
@@ -284,127 +231,6 @@ TEST_P(connection_time_test, a_new_handler_is_owed_no_message_that_the_old_one_e
   turns(3);
   advance(milliseconds(2050));
   EXPECT_TRUE(second.timeouts.empty());
-}
-
-// --- output that waits ---
-
-TEST_P(connection_time_test, a_peer_that_takes_nothing_has_stalled_after_the_time_and_a_quarter_more_at_most) {
-  script& lines = new_script();
-  net_peer& peer = open_slow_reader(lines, 1 << 20, {.idle_timeout = seconds(3), .write_stall_timeout = seconds(8)});
-  for (int passed = 0; passed < 6; passed += 2) {
-    advance(seconds(2));
-    send_and_wait(peer, "is not idle", lines);
-  }
-  advance(milliseconds(1999));
-  EXPECT_TRUE(lines.closes.empty());
-  advance(milliseconds(1));
-  advance(seconds(2));
-  EXPECT_EQ(lines.timeouts, std::vector{close_reason::write_stall});
-  EXPECT_EQ(reason_of(lines), close_reason::write_stall);
-}
-
-TEST_P(connection_time_test, a_peer_that_reads_steadily_has_not_stalled_while_our_kernel_takes_nothing) {
-  script& lines = new_script();
-  net_peer& peer = open_slow_reader(lines, 8 << 20, {.idle_timeout = seconds(3), .write_stall_timeout = seconds(8)},
-                                    {.send_buffer_bytes = 200'000});
-  const std::uint64_t taken = host_->traffic().bytes_out.value();
-  EXPECT_LT(taken, 8U << 20);
-  for (int round = 0; round < 10; ++round) {
-    advance(seconds(2));
-    read(lines, peer, 4000);
-  }
-  EXPECT_TRUE(lines.timeouts.empty());
-  if (is_immediate()) {
-    EXPECT_EQ(host_->traffic().bytes_out.value(), taken);
-  }
-}
-
-TEST_P(connection_time_test, a_reader_of_a_byte_a_second_is_ended_by_the_rate_and_neither_stalled_nor_idle) {
-  script& lines = new_script();
-  net_peer& peer =
-      open_slow_reader(lines, 1 << 20, {.idle_timeout = seconds(3), .output_rate_min = 1000, .rate_grace = seconds(2)});
-  advance(seconds(1));
-  read(lines, peer, 1);
-  advance(milliseconds(999));
-  EXPECT_TRUE(lines.closes.empty());
-  // What it had taken at first may be worth another grace, each byte since a millisecond, and no more.
-  advance(milliseconds(1));
-  for (int second = 0; second < 2 && lines.closes.empty(); ++second) {
-    read(lines, peer, 1);
-    advance(milliseconds(1002));
-  }
-  EXPECT_EQ(reason_of(lines), close_reason::slow_output);
-}
-
-TEST_P(connection_time_test, a_reader_exactly_at_the_rate_is_not_ended_before_it_stops) {
-  script& lines = new_script();
-  net_peer& peer = open_slow_reader(lines, 1 << 20, {.output_rate_min = 4000, .rate_grace = seconds(4)});
-  for (int round = 0; round < 30; ++round) {
-    advance(seconds(2));
-    read(lines, peer, 8000);
-  }
-  EXPECT_TRUE(lines.closes.empty());
-  advance(seconds(4));
-  advance(seconds(4));
-  EXPECT_EQ(reason_of(lines), close_reason::slow_output);
-}
-
-TEST_P(connection_time_test, a_reader_at_half_the_rate_is_ended) {
-  script& lines = new_script();
-  net_peer& peer = open_slow_reader(lines, 1 << 20, {.output_rate_min = 4000, .rate_grace = seconds(4)});
-  for (int round = 0; round < 12 && lines.closes.empty(); ++round) {
-    read(lines, peer, 4000);
-    advance(seconds(2));
-  }
-  EXPECT_EQ(reason_of(lines), close_reason::slow_output);
-}
-
-TEST_P(connection_time_test, a_peer_that_does_not_take_the_last_bytes_is_cut_off_without_a_word_to_the_handler) {
-  script& lines = new_script();
-  open_slow_reader(lines, 1 << 20, {.write_stall_timeout = seconds(8)});
-  lines.self->close();
-  for (int passed = 0; passed < 10; passed += 2) advance(seconds(2));
-  EXPECT_EQ(reason_of(lines), close_reason::write_stall);
-  EXPECT_TRUE(lines.timeouts.empty());
-}
-
-TEST_P(connection_time_test, without_a_write_stall_timeout_a_peer_that_does_not_read_is_idle) {
-  script& lines = new_script();
-  open_slow_reader(lines, 1 << 20, {.idle_timeout = seconds(5), .write_stall_timeout = duration::zero()});
-  expect_end_after(seconds(5), lines);
-  EXPECT_EQ(reason_of(lines), close_reason::idle);
-}
-
-TEST_P(connection_time_test, idleness_counts_from_the_last_byte_of_output_that_waited) {
-  script& lines = new_script();
-  net_peer& peer = open_slow_reader(lines, 1 << 18, {.idle_timeout = seconds(5)});
-  advance(seconds(7));
-  EXPECT_TRUE(lines.timeouts.empty());
-  read(lines, peer, 1 << 18);
-  expect_end_after(seconds(5), lines);
-  EXPECT_EQ(reason_of(lines), close_reason::idle);
-}
-
-TEST_P(connection_time_test, a_handler_that_goes_on_with_a_stalled_peer_is_told_again) {
-  script& lines = new_script();
-  lines.timeout = [](connection&, close_reason) {};
-  open_slow_reader(lines, 1 << 20, {.write_stall_timeout = seconds(8)});
-  for (int passed = 0; passed < 10; passed += 2) advance(seconds(2));
-  EXPECT_EQ(lines.timeouts.size(), 1U);
-  for (int passed = 0; passed < 10; passed += 2) advance(seconds(2));
-  EXPECT_EQ(lines.timeouts, (std::vector{close_reason::write_stall, close_reason::write_stall}));
-}
-
-TEST_P(connection_time_test, a_handler_that_writes_when_told_that_it_is_idle_is_told_again) {
-  script& lines = new_script();
-  lines.timeout = [](connection& peer, close_reason) { peer.write("are you there?"); };
-  open(lines, {.idle_timeout = seconds(10)});
-  for (std::size_t told = 1; told <= 3; ++told) {
-    advance(milliseconds(9999));
-    EXPECT_EQ(lines.timeouts.size(), told - 1);
-    advance(milliseconds(1));
-    EXPECT_EQ(lines.timeouts.size(), told);
-  }
 }
 
 TEST_P(connection_time_test, whole_requests_with_rates_in_force_do_not_touch_the_wheel) {
