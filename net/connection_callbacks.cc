@@ -59,7 +59,8 @@ void connection::run(connection_work& work) {
 void connection::arrived() {
   const callback scope(*this);
   arm_timer();
-  guard([this] { handler_->on_moved(*this); });
+  due_ |= due_moved;
+  tell_of_move();  // A handler that is about to be replaced hears nothing: the next one does, in a later pass.
 }
 
 void connection::complete(stream& mine, const stream_completion& done) noexcept {
@@ -135,10 +136,10 @@ void connection::run_due() {
 }
 
 void connection::tell_of_move() {
-  if (phase_ == phase::open && take_due(due_moved)) {
+  if (takes_calls() && take_due(due_moved)) {
     guard([this] { handler_->on_moved(*this); });
   }
-  if (phase_ == phase::open && take_due(due_stayed)) {
+  if (takes_calls() && take_due(due_stayed)) {
     guard([this] { handler_->on_stayed(*this); });
   }
 }

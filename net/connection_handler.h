@@ -64,7 +64,8 @@ class connection_handler {
   // such as what core_local::local() gave there. The connection has a new id.
   virtual void on_moved(connection& peer) { static_cast<void>(peer); }
 
-  // It has not: where it was to go takes no connections any more, or it has moved connection_move::moves_max times.
+  // It has not: where it was to go takes no connections any more or has a full mailbox, or it has moved
+  // connection_move::moves_max times.
   virtual void on_stayed(connection& peer) { static_cast<void>(peer); }
 
   // The last call, exactly once. The peer takes no bytes any more.

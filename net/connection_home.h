@@ -8,7 +8,7 @@
 // Threads:   admit(), say_farewell(), give_back() and the reference count: any. The rest: the host's loop.
 // Ownership: counted, by the host and by every connection_host_handle. Owns the rooms, and what waits to be taken: a
 //            connection from admit() to take().
-// Limits:    as many letters as there are connections that moved.
+// Limits:    as many letters as there are connections on their way here, and two farewells for each move.
 #pragma once
 
 #include <atomic>

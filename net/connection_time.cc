@@ -102,7 +102,9 @@ void connection::watch() {
 
 void connection::watch_output() {
   const bool is_watched = extras_ != nullptr && extras_->output;
-  if (output_bytes() == 0 || (is_held_back() && !sending_)) {  // What a cork holds back does not wait for the peer.
+  // What a cork holds back, or a filter cannot seal without input, does not wait for the peer to take it.
+  const bool waits_elsewhere = is_held_back() || (has_filter_ && filtered().needs_input() && sealed().empty());
+  if (output_bytes() == 0 || (waits_elsewhere && !sending_)) {
     if (!is_watched) return;
     extras_->output.reset();
     return arm_by(idle_at());

@@ -4,8 +4,7 @@
 // Ownership: owns the filter and what waits; release() gives blocks back to the pool they came from before this dies.
 // Errors:    answered as the status that ends the connection. A filter that breaks the promises of net/filter.h aborts.
 // Limits:    one step of opening makes at most opened_bytes_max of plaintext, whatever the ciphertext says; sealing
-// stops
-//            while sealed_bytes_max wait to be sent, and reads files file_bytes_max at a time.
+//            stops while sealed_bytes_max wait to be sent, and reads files file_bytes_max at a time.
 #pragma once
 
 #include <cstddef>

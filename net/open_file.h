@@ -4,9 +4,9 @@
 // Ownership: owns its descriptor; whoever shares it last closes it.
 // Errors:    absl::Status with a message a person can act on.
 // Limits:    sending reads what the file holds then: replace a file that is being sent (rename(2)), do not rewrite it.
-// What
-//            is not in the page cache is read from the disk by the loop that sends it. sendfile(2) cannot be told to
-//            leave SIGPIPE out, so the first open_file of a process has it ignored, if it would have ended the process.
+//            What is not in the page cache is read from the disk by the loop that sends it. sendfile(2) cannot be told
+//            to leave SIGPIPE out, so the first open_file of a process has it ignored, if it would have ended the
+//            process.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,8 @@
 //
 // Threads:   loop-bound.
 // Ownership: owns its blocks and pieces; release() gives the blocks back to the pool they came from before the queue
-// dies. Errors:    none; the bounds on its bytes and pieces are the connection's to keep.
+//            dies.
+// Errors:    none; the bounds on its bytes and pieces are the connection's to keep.
 #pragma once
 
 #include <sys/uio.h>

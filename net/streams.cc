@@ -246,7 +246,8 @@ void streams::catch_up(stream& which) {
 }
 
 void streams::fail(stream& which, int error) {
-  which.is_.receiving = which.is_.maybe_readable = which.is_.catching_up = false;
+  if (which.is_.sending && mode_ == stream_mode::late) late_sends_.forget(which);
+  which.is_.receiving = which.is_.maybe_readable = which.is_.catching_up = which.is_.sending = false;
   complete(which, {.what = stream_event::failed, .error = error});
 }
 
