@@ -74,7 +74,7 @@ class connection : private timer_node, private stream {
   template <class String>
     requires std::same_as<String, std::string>
   write_result write(String&& bytes) {
-    return write_moved(std::move(bytes));
+    return write_moved(std::forward<String>(bytes));
   }
   // Sends the bytes from where they lie; short ones are copied. net/constant_bytes.h says what is taken.
   write_result write_constant(constant_bytes bytes);

@@ -195,7 +195,7 @@ void connection::become(std::unique_ptr<connection_handler> next, std::string_vi
 // told what the old one was told. The old one may have a callback of its own on the stack. If it is the one behind this
 // object, its room stays.
 void connection::change_handler() {
-  handler_change change = std::move(*extras_->becoming);
+  handler_change change = std::move(*extras_->becoming);  // NOLINT(bugprone-unchecked-optional-access): is_becoming().
   extras_->becoming.reset();
   drop_unused_extras();
   const auto destroy = inline_handler_

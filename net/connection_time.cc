@@ -9,6 +9,9 @@
 
 namespace pinwheel {
 inline namespace v0 {
+
+// NOLINTBEGIN(bugprone-unchecked-optional-access): the lint loses sight of an optional behind extras_'s pointer.
+
 namespace {
 
 rate_terms input_terms(const connection_options& options) {
@@ -167,6 +170,8 @@ void connection::kernel_has_no_more() noexcept {
   if (extras_->input->state == input_watch::kernel::asked) extras_->input->state = input_watch::kernel::has_no_more;
   due_ |= due_timer;
 }
+
+// NOLINTEND(bugprone-unchecked-optional-access)
 
 }  // namespace v0
 }  // namespace pinwheel

@@ -158,8 +158,9 @@ void simulation::run_loop(std::size_t index) {
 void simulation::run_until_idle() {
   for (std::uint64_t steps = 0; steps < options_.steps_max; ++steps) {
     if (step()) continue;
-    if (!network_.next_arrival()) return;
-    clock_.advance_to(*next_time());  // Timers that are due on the way run on the way.
+    const auto arrival = network_.next_arrival();
+    if (!arrival) return;
+    clock_.advance_to(next_time().value_or(*arrival));  // Timers that are due on the way run on the way.
   }
   PINWHEEL_CHECK(false, "a simulation has not come to rest within steps_max");
 }
