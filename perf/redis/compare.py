@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What one request costs Pinwheel's small Redis server, and what it costs redis-server, under redis-benchmark.
 
-    python3 perf/redis/compare.py build/release/perf/redis_server              about seven minutes
+    python3 perf/redis/compare.py build/release/perf/redis_server              seven to twenty minutes
     python3 perf/redis/compare.py --quick build/release/perf/redis_server      about one
 
 Server and redis-benchmark share one core, as in ./dev bench: how they divide it depends less on the machine's mood than
