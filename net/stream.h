@@ -28,6 +28,8 @@ class stream : private io_watch {
 
  private:
   friend class streams;
+  friend class readiness_streams;
+  friend class sending;
   friend class lingering;
 
   // What it is doing, as far as the kernel does not know it.

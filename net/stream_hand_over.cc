@@ -9,17 +9,8 @@ namespace pinwheel {
 inline namespace v0 {
 
 void streams::quiesce(stream& which) {
-  which.is_.quieting = true;
-  stop_receiving(which);
-  if (mode_ == stream_mode::immediate) base_.queues().activate(which);
-}
-
-// A send that is still in flight only waits for room: the kernel has nothing of it.
-void streams::become_quiet(stream& which) {
-  if (which.is_.receiving || which.is_.cancelling) return;
-  if (which.is_.sending && mode_ == stream_mode::late) late_sends_.forget(which);
-  which.is_.quieting = which.is_.sending = false;
-  complete(which, {.what = stream_event::quiet});
+  require_open(which);
+  readiness_.quiesce(which);
 }
 
 detached_stream streams::detach(stream& which) {

@@ -1,8 +1,7 @@
 // The byte streams of one loop as operations that complete: receive, send, shut down, close (DESIGN section 5).
 //
-// Underneath is readiness: a stream's descriptor is registered once, edge-triggered, so no request costs an epoll_ctl.
-// What becomes ready is an active item at the stream's priority; each activation reads at most once, so no peer keeps
-// the loop.
+// What does not depend on how the kernel is asked lies here: names, what is open, the end. Receiving and sending over
+// readiness is readiness_streams's; an operation reaches it by an inline call, never a virtual one.
 //
 // Threads:   loop-bound.
 // Ownership: owns the descriptors; borrows the streams, each until it has completed with `closed`.
@@ -17,18 +16,19 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/file_range.h"
-#include "pinwheel/net/late_sends.h"
 #include "pinwheel/net/lingering.h"
-#include "pinwheel/net/loop_counter.h"
+#include "pinwheel/net/readiness_streams.h"
 #include "pinwheel/net/socket.h"
 #include "pinwheel/net/socket_calls.h"
 #include "pinwheel/net/stream.h"
+#include "pinwheel/net/stream_completion.h"
 #include "pinwheel/net/stream_id.h"
+#include "pinwheel/net/stream_options.h"
+#include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/base/io_result.h"
 #include "pinwheel/reactor/base/task.h"
 #include "pinwheel/reactor/event.h"
@@ -39,56 +39,10 @@ inline namespace v0 {
 
 class event_base;
 
-// What has completed. None of these comes inside the call that asked for it.
-enum class stream_event : std::uint8_t {
-  received,       // `bytes`, lent for the call. May still come after stop_receiving().
-  end_of_stream,  // The peer has sent its last byte.
-  caught_up,      // All that the kernel had after receive_now() has been received.
-  sent,           // The send in flight is over, and took `count` bytes, perhaps none.
-  failed,         // Receiving or sending failed with `error`; what was in flight is over.
-  woken,          // After wake().
-  quiet,          // After quiesce(): nothing is in flight, nothing lent.
-  closed,         // After close(): the last one. Nothing is in flight, nothing lent; the stream's name is stale.
-};
-
-struct stream_completion {
-  stream_event what;
-  int error = 0;
-  std::size_t count = 0;
-  std::string_view bytes = {};
-};
-
-// How a send went so far.
-struct send_result {
-  bool in_flight;   // It completes later; until then its bytes neither move nor die.
-  io_result taken;  // Otherwise what the kernel took of it, at least a byte, or an errno.
-};
-
 enum class stream_close : std::uint8_t {
   linger,  // Takes care that the peer gets what was sent (net/lingering.h).
   at_once,
   reset,  // The peer learns that the stream was cut off.
-};
-
-// What makes one loop's streams behave otherwise than the kernel does.
-enum class stream_mode : std::uint8_t {
-  immediate,
-  late,  // For tests: sends complete a turn late and partly, and receiving goes on for a turn after stop_receiving().
-};
-
-struct stream_options {
-  std::size_t receive_bytes = 64 << 10;  // Received at once.
-  stream_mode mode = stream_mode::immediate;
-  lingering_options lingering = {};
-  socket_network* network = nullptr;   // Whose the sockets are; null: the kernel's.
-  std::uint32_t generations_from = 0;  // Behind it the generations in the streams' names begin.
-};
-
-struct alignas(64) stream_counters {
-  loop_counter receives;  // System calls.
-  loop_counter sends;
-  loop_counter bytes_in;
-  loop_counter bytes_out;
 };
 
 // What a stream takes along to the streams of another loop.
@@ -132,10 +86,16 @@ class streams {
 
   // With `more_follows` the kernel keeps back what does not fill a packet, for the send that comes next.
   // REQUIRES: no send is in flight, and the pieces are not all empty.
-  send_result send(stream& which, std::span<const iovec> pieces, bool more_follows = false);
+  send_result send(stream& which, std::span<const iovec> pieces, bool more_follows = false) {
+    require_no_send(which);
+    return readiness_.send(which, pieces, more_follows);
+  }
   // As send(); lends the descriptor. Fails with file_ended_early where there is nothing left to send.
   // REQUIRES: no send is in flight, and the part is not empty.
-  send_result send_file(stream& which, const file_part& part);
+  send_result send_file(stream& which, const file_part& part) {
+    require_no_send(which);
+    return readiness_.send_file(which, part);
+  }
   // The peer reads the end of the stream behind what was sent. REQUIRES: no send is in flight.
   void shutdown_write(stream& which);
 
@@ -186,24 +146,18 @@ class streams {
  private:
   friend class stream;
   friend class lingering;
+  friend class readiness_streams;
+  friend class sending;
 
-  static void require_open(const stream& which);
-  void run(stream& which);
-  void note_readiness(stream& which, reasons why);
+  static void require_open(const stream& which) {
+    PINWHEEL_CHECK(!which.is_.closing, "an operation on a stream that was closed");
+  }
+  static void require_no_send(const stream& which) {
+    require_open(which);
+    PINWHEEL_CHECK(!which.is_.sending, "a second send of one stream, or its end during one");
+  }
   void complete(stream& which, const stream_completion& done) { complete_(which, done); }
-  void complete_send(stream& which);
   void complete_closed(stream& which);
-  void receive(stream& which);
-  void wait_for_bytes(stream& which);
-  void catch_up(stream& which);
-  void become_quiet(stream& which);
-  void fail(stream& which, int error);
-  void run_again_if_readable(stream& which);
-  send_result send_late(stream& which, lent_send&& lent);
-  io_result send_lent(stream& which);
-  io_result send_now(stream& which, std::span<const iovec> pieces, bool more_follows);
-  io_result send_file_now(stream& which, const file_part& part);
-  void note_sent(stream& which, io_result taken, bool is_full);
   void finish_close(stream& which);
   void close_descriptor(stream& which) noexcept;
   [[nodiscard]] std::uint32_t next_generation() noexcept;
@@ -215,13 +169,12 @@ class streams {
   event_base& base_;
   const complete_function complete_;
   const socket_calls calls_;
-  const stream_mode mode_;
   const std::size_t receive_bytes_;
   std::unique_ptr<char[]> receive_block_;
   std::size_t open_ = 0;
   std::uint32_t generation_;  // Of the stream adopted last.
+  readiness_streams readiness_;
   lingering lingering_;
-  late_sends late_sends_;  // Empty in the immediate mode.
   event empty_event_;
   task empty_;
   std::size_t held_ = 0;
