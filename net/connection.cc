@@ -1,26 +1,30 @@
 #include "pinwheel/net/connection.h"
 
+#include <cstdint>
 #include <memory>
 
 #include "pinwheel/net/connection_extras.h"
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
-#include "pinwheel/net/filtered_bytes.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
 
 namespace pinwheel {
 inline namespace v0 {
 
+connection_fields::connection_fields(expired_function expired, streams& home, const connection_options& options,
+                                     std::size_t room_bytes) noexcept
+    : timer_node(expired), stream(home), room_bytes_(static_cast<std::uint32_t>(room_bytes)), options_(&options) {}
+
+connection_fields::~connection_fields() = default;
+
 connection::connection(connection_host& host, const connection_options& options, std::size_t room_bytes) noexcept
-    : timer_node(&connection::expired),
-      stream(host),
-      room_bytes_(static_cast<std::uint32_t>(room_bytes)),
-      options_(&options) {}
+    : connection_fields(&connection::expired, host, options, room_bytes) {}
 
 connection::~connection() {
   output_.release(host().blocks_);
   input_.release(host().blocks_);
-  if (has_filter_) filtered().release(host().blocks_);
+  if (has_filter_) filtering().release(host().blocks_);
   if (inline_handler_) {
     std::destroy_at(handler_);
   } else {
@@ -61,7 +65,7 @@ void connection::tell_closed() {
   if (is_becoming()) extras_->becoming.reset();
   drop_unused_extras();
   input_.release(host().blocks_);
-  if (has_filter_) drop_unfiltered();
+  if (has_filter_) filtering().drop_unsealed();
   if (!sending_) leaving().release(host().blocks_);
   host().count_closed(reason_);
   handler_->on_close(*this, {reason_, error_});
@@ -83,6 +87,12 @@ connection_extras& connection::extras() {
 void connection::drop_unused_extras() noexcept {
   if (extras_ != nullptr && extras_->empty()) extras_.reset();
 }
+
+connection_filter& connection::filtering() const noexcept { return *extras_->filter; }
+
+output_queue& connection::sealed() const noexcept { return filtering().sealed(); }
+
+bool connection::filter_needs_room() const noexcept { return filtering().needs_room_for_input(); }
 
 // It never had a stream.
 void connection::end_unopened(close_status why) {

@@ -26,6 +26,7 @@
 
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/close_reason.h"
+#include "pinwheel/net/connection_fields.h"
 #include "pinwheel/net/connection_handler.h"
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/connection_options.h"
@@ -33,7 +34,6 @@
 #include "pinwheel/net/connection_work.h"
 #include "pinwheel/net/constant_bytes.h"
 #include "pinwheel/net/file_range.h"
-#include "pinwheel/net/input_buffer.h"
 #include "pinwheel/net/output_queue.h"
 #include "pinwheel/net/stream.h"
 #include "pinwheel/reactor/base/clock.h"
@@ -42,11 +42,10 @@
 namespace pinwheel {
 inline namespace v0 {
 
+class connection_filter;
 class connection_host;
 class connection_host_handle;
 class event_base;
-class filtered_bytes;
-struct connection_extras;
 struct handler_factory;
 enum class stream_close : std::uint8_t;
 struct stream_completion;
@@ -57,7 +56,7 @@ enum class write_result : std::uint8_t {
   closed,      // Not taken: the connection is closed or closing, or a bound of its output was reached.
 };
 
-class connection : private timer_node, private stream {
+class connection : private connection_fields {
  public:
   static constexpr std::size_t output_block_bytes = output_queue::room_bytes_max;
 
@@ -143,31 +142,12 @@ class connection : private timer_node, private stream {
   [[nodiscard]] int native_handle() const;
 
  private:
+  friend class connection_filter;
   friend class connection_host;
   friend class connection_move;
   friend class pending_connect;
 
   class callback;  // In connection_callbacks.cc.
-
-  enum class phase : std::uint8_t {
-    opening,  // The filter's handshake is under way.
-    open,
-    closing,  // close() was called; what was written is on its way.
-    ended,    // on_close is due.
-    closed,   // on_close was called; lives on until its stream says so too.
-  };
-
-  enum due : std::uint8_t {
-    due_timer = 1 << 0,
-    due_drained = 1 << 1,
-    due_offer = 1 << 2,  // Of what is unread.
-    due_eof = 1 << 3,
-    due_drain = 1 << 4,
-    due_moved = 1 << 5,  // To where it was.
-    due_stayed = 1 << 6,
-    due_open = 1 << 7,  // A step of the filter, although nothing new has come.
-    due_input = due_offer | due_open,
-  };
 
   // --- for its host ---
 
@@ -201,6 +181,7 @@ class connection : private timer_node, private stream {
   void run_due();
   void tell_of_move();
   void tell_drained();
+  void tell_end();
   [[nodiscard]] bool has_due() const noexcept;
   bool take_due(due what) noexcept;
   [[nodiscard]] bool is_becoming() const noexcept { return extras_ != nullptr && has_change(); }
@@ -219,30 +200,9 @@ class connection : private timer_node, private stream {
   void update_receiving();
   [[nodiscard]] bool owes_offer() const noexcept;
   [[nodiscard]] bool takes_offers() const noexcept { return takes_calls() && !is_paused(); }
+  [[nodiscard]] bool offers_unread_now() const noexcept;
   [[nodiscard]] bool is_paused() const noexcept { return paused_ || (above_high_ && !output_needs_input()); }
-
-  // --- through a filter (connection_filtered.cc) ---
-
-  [[nodiscard]] filtered_bytes& filtered() const noexcept;  // REQUIRES: has_filter_.
-  void begin_handshake();
-  void finish_handshake();
-  [[nodiscard]] bool may_open() const noexcept;
-  [[nodiscard]] bool wants_ciphertext() const noexcept;
-  [[nodiscard]] bool output_needs_input() const noexcept { return has_filter_ && needs_room_for_input(); }
-  [[nodiscard]] bool needs_room_for_input() const noexcept;
-  void receive_sealed(std::string_view ciphertext);
-  void open_more();
-  void open_sealed(std::string_view ciphertext);
-  void receive_plaintext(std::string_view bytes);
-  void end_of_plaintext();
-  void end_of_ciphertext();
-  void truncated();
-  void tell_end();
-  [[nodiscard]] output_queue& sealed() const noexcept;  // REQUIRES: has_filter_.
-  void seal_output();
-  void give_up_sealing();
-  void end_filtered(close_status why);
-  void drop_unfiltered() noexcept;
+  [[nodiscard]] bool output_needs_input() const noexcept { return has_filter_ && filter_needs_room(); }
 
   // --- output (connection_output.cc) ---
 
@@ -294,39 +254,13 @@ class connection : private timer_node, private stream {
 
   connection_extras& extras();  // Made where there are none.
   void drop_unused_extras() noexcept;
-
-  // Small ones first: they fill the end of the stream's last word.
-  std::uint32_t room_bytes_;  // Of the block that holds this and its first handler.
-  phase phase_ = phase::open;
-  close_reason reason_ = close_reason::local;  // Meant once not open.
-  close_reason deadline_why_ = close_reason::local;
-  std::uint8_t due_ = 0;             // A set of `due`: what is called next by run_due().
-  bool in_callback_ : 1 = false;     // What is asked for now happens when the callback returns.
-  bool inline_handler_ : 1 = false;  // The handler lies behind this object.
-  bool receiving_ : 1 = false;       // The stream was told to.
-  bool sending_ : 1 = false;         // A send is in flight: the first bytes of the output are lent.
-  bool paused_ : 1 = false;          // By the handler.
-  bool above_high_ : 1 = false;      // From exceeding the high mark until falling to the low one.
-  bool peer_ended_ : 1 = false;      // The peer's last byte was received.
-  bool fin_asked_ : 1 = false;       // shutdown_write() was called.
-  bool fin_sent_ : 1 = false;
-  bool corked_ : 1 = false;
-  bool has_filter_ : 1 = false;   // filtered() is set.
-  bool draining_ : 1 = false;     // on_drain was called.
-  bool drain_asked_ : 1 = false;  // The host drains.
-  bool expects_input_ : 1 = false;
-  bool leaving_ : 1 = false;  // For another loop: neither receives nor sends.
-  std::int16_t error_ = 0;    // Of the status that on_close hears.
-  const connection_options* options_;
-  connection_handler* handler_ = nullptr;
-  output_queue output_;
-  input_buffer input_;  // Offered before, or come while paused.
-  std::unique_ptr<connection_extras> extras_;
-  time_point last_activity_{};               // The turn of the last byte in or out.
-  time_point deadline_ = time_point::max();  // max(): none.
+  // These REQUIRE: has_filter_.
+  [[nodiscard]] connection_filter& filtering() const noexcept;
+  [[nodiscard]] output_queue& sealed() const noexcept;
+  [[nodiscard]] bool filter_needs_room() const noexcept;
 };
 
-static_assert(sizeof(connection) <= 168, "an idle connection is to stay small");
+static_assert(sizeof(connection) == sizeof(connection_fields));
 
 }  // namespace v0
 }  // namespace pinwheel

@@ -5,6 +5,7 @@
 
 #include "pinwheel/net/connection.h"
 #include "pinwheel/net/connection_extras.h"
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/net/handler_factory.h"
 #include "pinwheel/net/streams.h"
@@ -37,7 +38,7 @@ void connection::begin() {
   last_activity_ = loop().now();
   const callback scope(*this);
   arm_timer();
-  if (has_filter_) return begin_handshake();
+  if (has_filter_) return filtering().start();
   guard([this] { handler_->on_open(*this); });
 }
 
@@ -69,9 +70,9 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
   const callback scope(self);
   switch (done.what) {
     case stream_event::received:
-      return self.has_filter_ ? self.receive_sealed(done.bytes) : self.receive(done.bytes);
+      return self.has_filter_ ? self.filtering().receive(done.bytes) : self.receive(done.bytes);
     case stream_event::end_of_stream:
-      if (self.has_filter_) return self.end_of_ciphertext();
+      if (self.has_filter_) return self.filtering().end_of_ciphertext();
       self.peer_ended_ = true;
       self.due_ |= due_eof;
       return self.run_due();
@@ -124,7 +125,7 @@ void connection::run_due() {
   if (phase_ == phase::open && is_becoming()) return;
   if (take_due(due_timer)) run_timeouts();
   tell_of_move();
-  if ((due_ & due_open) != 0) open_more();
+  if ((due_ & due_open) != 0) filtering().open_more();
   tell_drained();
   if (takes_offers() && take_due(due_offer)) offer_unread();
   // What comes behind the unread bytes in time waits until they were offered.
@@ -150,9 +151,14 @@ void connection::tell_drained() {
   }
 }
 
+void connection::tell_end() {
+  if (has_filter_ && filtering().is_truncated()) return close(close_reason::filter_truncated);
+  guard([this] { handler_->on_eof(*this); });
+}
+
 bool connection::has_due() const noexcept {
   if ((due_ & due_timer) != 0) return true;
-  if ((due_ & due_open) != 0 && may_open()) return true;
+  if ((due_ & due_open) != 0 && filtering().may_open()) return true;
   if (phase_ != phase::open) return false;
   constexpr unsigned also_paused = due_drained | due_moved | due_stayed;
   const auto now = static_cast<std::uint8_t>(is_paused() ? also_paused : also_paused | due_offer | due_eof | due_drain);
@@ -181,6 +187,21 @@ bool connection::make_handler(const handler_factory& factory) noexcept {
     return false;
   }
   inline_handler_ = true;
+  return true;
+}
+
+bool connection::make_filter() noexcept {
+  const filter_factory& factory = options_->filter;
+  if (factory.make == nullptr) return true;
+  try {
+    std::unique_ptr<filter> made = factory.make(factory.context);
+    PINWHEEL_CHECK(made != nullptr, "a filter_factory made no filter");
+    extras().filter = std::make_unique<connection_filter>(*this, std::move(made));
+  } catch (...) {
+    host().count_exception();
+    return false;
+  }
+  has_filter_ = true;
   return true;
 }
 

@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_handler.h"
 #include "pinwheel/net/connection_move.h"
-#include "pinwheel/net/filtered_bytes.h"
 #include "pinwheel/net/output_watch.h"
 #include "pinwheel/net/rate_floor.h"
 
@@ -33,14 +33,14 @@ struct input_watch {
 };
 
 struct connection_extras {
-  std::optional<handler_change> becoming;    // Set exactly between connection::become() and the change.
-  std::optional<input_watch> input;          // Set exactly while a message is unfinished and its rate judged.
-  std::optional<output_watch> output;        // Set exactly while output waits and is judged.
-  std::unique_ptr<connection_move> move;     // Kept from the first connection::move_to() on.
-  std::unique_ptr<filtered_bytes> filtered;  // Set for life where the connection has a filter.
+  std::optional<handler_change> becoming;     // Set exactly between connection::become() and the change.
+  std::optional<input_watch> input;           // Set exactly while a message is unfinished and its rate judged.
+  std::optional<output_watch> output;         // Set exactly while output waits and is judged.
+  std::unique_ptr<connection_move> move;      // Kept from the first connection::move_to() on.
+  std::unique_ptr<connection_filter> filter;  // Set for life where the connection has a filter.
 
   [[nodiscard]] bool empty() const noexcept {
-    return !becoming && !input && !output && move == nullptr && filtered == nullptr;
+    return !becoming && !input && !output && move == nullptr && filter == nullptr;
   }
 };
 

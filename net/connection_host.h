@@ -108,6 +108,7 @@ class connection_host : private streams {
 
  private:
   friend class connection;
+  friend class connection_filter;
   friend class connection_move;
   friend class connector;
   friend class pending_connect;

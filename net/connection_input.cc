@@ -1,5 +1,6 @@
 // What comes from the peer: offered to the handler, and kept where it is left over.
 #include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
@@ -67,9 +68,13 @@ void connection::judge_unread(std::size_t consumed) {
 // What is unread is offered once more, now or when the handler resumes.
 bool connection::owes_offer() const noexcept { return !input_.empty() && (paused_ || (due_ & due_offer) != 0); }
 
+bool connection::offers_unread_now() const noexcept {
+  return (due_ & due_offer) != 0 && !input_.empty() && takes_offers();
+}
+
 void connection::update_receiving() {
   if (input_.empty()) static_cast<void>(take_due(due_offer));
-  const bool wanted = has_filter_ ? wants_ciphertext()
+  const bool wanted = has_filter_ ? filtering().wants_ciphertext()
                                   : phase_ == phase::open && !is_paused() && !peer_ended_ && !leaving_ &&
                                         input_.bytes() < options_->input_bytes_max;
   if (wanted == receiving_) return;

@@ -4,8 +4,8 @@
 
 #include "pinwheel/net/connection.h"
 #include "pinwheel/net/connection_extras.h"
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
-#include "pinwheel/net/filtered_bytes.h"
 #include "pinwheel/reactor/event_base.h"
 
 namespace pinwheel {
@@ -86,7 +86,7 @@ void connection_move::leave_for(const connection_host_handle& to) {
   from.neighbours_.add(to);
   from.loop().timers().cancel(mover_);
   buffers_ = mover_.input_.holds() + mover_.output_.holds();
-  if (mover_.has_filter_) buffers_ = buffers_ + mover_.filtered().holds();
+  if (mover_.has_filter_) buffers_ = buffers_ + mover_.filtering().holds();
   from.blocks_.give_away(buffers_);
   stream_ = mover_.home().detach(mover_);
   from.counters_.moved_out.add(1);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
@@ -118,7 +119,7 @@ bool connection::is_held_back() const noexcept { return corked_ && !above_high_ 
 // In parts, so that a peer that reads as fast as this sends does not keep the loop.
 void connection::flush() {
   if (leaving_ || (is_held_back() && !has_filter_)) return;
-  if (has_filter_) seal_output();
+  if (has_filter_) filtering().seal();
   output_queue& next = leaving();
   gathered_pieces pieces;
   std::size_t taken = 0;
@@ -130,7 +131,7 @@ void connection::flush() {
     if (!sent.taken.ok()) return fail(sent.taken.error());
     taken += sent.taken.count();
     took(sent.taken.count());
-    if (has_filter_) seal_output();
+    if (has_filter_) filtering().seal();
   }
   if (sending_ || has_ended() || !output_.empty()) return;
   if (output_.has_blocks()) output_.release(host().blocks_);  // Room that was reserved and not used.

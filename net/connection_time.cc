@@ -4,6 +4,7 @@
 
 #include "pinwheel/net/connection.h"
 #include "pinwheel/net/connection_extras.h"
+#include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -106,7 +107,7 @@ void connection::watch() {
 void connection::watch_output() {
   const bool is_watched = extras_ != nullptr && extras_->output;
   // What a cork holds back, or a filter cannot seal without input, does not wait for the peer to take it.
-  const bool waits_elsewhere = is_held_back() || (has_filter_ && filtered().needs_input() && sealed().empty());
+  const bool waits_elsewhere = is_held_back() || (has_filter_ && filtering().waits_for_input());
   if (output_bytes() == 0 || (waits_elsewhere && !sending_)) {
     if (!is_watched) return;
     extras_->output.reset();
