@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
+#include "pinwheel/net/handler_factory.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -30,6 +32,35 @@ connection::~connection() {
   } else {
     delete handler_;
   }
+}
+
+bool connection::make_handler(const handler_factory& factory) noexcept {
+  void* room = this + 1;
+  std::size_t room_bytes = room_bytes_ - sizeof(*this);
+  std::align(factory.alignment, factory.size, room, room_bytes);
+  try {
+    handler_ = factory.make(room, factory.context);
+  } catch (...) {
+    host().count_exception();
+    return false;
+  }
+  inline_handler_ = true;
+  return true;
+}
+
+bool connection::make_filter() noexcept {
+  const filter_factory& factory = options_->filter;
+  if (factory.make == nullptr) return true;
+  try {
+    std::unique_ptr<filter> made = factory.make(factory.context);
+    PINWHEEL_CHECK(made != nullptr, "a filter_factory made no filter");
+    extras().filter = std::make_unique<connection_filter>(*this, std::move(made));
+  } catch (...) {
+    host().count_exception();
+    return false;
+  }
+  has_filter_ = true;
+  return true;
 }
 
 void connection::close(close_reason why) {
@@ -62,7 +93,7 @@ void connection::finish(stream_close how) {
 void connection::tell_closed() {
   phase_ = phase::closed;
   loop().timers().cancel(*this);
-  if (is_becoming()) extras_->becoming.reset();
+  if (is_becoming()) extras_->becoming = {};
   drop_unused_extras();
   input_.release(host().blocks_);
   if (has_filter_) filtering().drop_unsealed();

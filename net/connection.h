@@ -46,6 +46,7 @@ class connection_filter;
 class connection_host;
 class connection_host_handle;
 class event_base;
+class transfer_watch;
 struct handler_factory;
 enum class stream_close : std::uint8_t;
 struct stream_completion;
@@ -193,6 +194,7 @@ class connection : private connection_fields {
 
   // --- input (connection_input.cc) ---
 
+  void caught_up();
   void receive(std::string_view bytes);
   std::size_t offer(std::string_view bytes);
   void offer_unread();
@@ -224,8 +226,8 @@ class connection : private connection_fields {
   static void expired(timer_node& self);
   void run_timeouts();
   [[nodiscard]] std::optional<close_reason> over_time(time_point now);
-  [[nodiscard]] std::optional<close_reason> judge_input(time_point now);
-  [[nodiscard]] std::optional<close_reason> judge_output(time_point now);
+  [[nodiscard]] std::optional<close_reason> judge_input(transfer_watch& watched, time_point now);
+  [[nodiscard]] std::optional<close_reason> judge_output(transfer_watch& watched, time_point now);
   void time_out(close_reason why);
   [[nodiscard]] time_point idle_at() const noexcept;
   void arm_timer();
@@ -238,9 +240,6 @@ class connection : private connection_fields {
   void watch();
   void watch_input();
   void watch_output();
-  void count_input(std::size_t bytes) noexcept;
-  void count_output(std::size_t bytes) noexcept;
-  void kernel_has_no_more() noexcept;
 
   // --- the end (connection.cc) ---
 

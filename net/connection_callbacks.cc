@@ -7,7 +7,6 @@
 #include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
-#include "pinwheel/net/handler_factory.h"
 #include "pinwheel/net/streams.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
@@ -77,8 +76,7 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
       self.due_ |= due_eof;
       return self.run_due();
     case stream_event::caught_up:
-      if (self.drain_asked_) self.due_ |= due_drain;
-      if (self.extras_ != nullptr) self.kernel_has_no_more();
+      self.caught_up();
       return self.run_due();
     case stream_event::sent:
       self.sending_ = false;
@@ -99,7 +97,7 @@ void connection::complete(stream& mine, const stream_completion& done) noexcept 
   }
 }
 
-bool connection::has_change() const noexcept { return extras_->becoming.has_value(); }
+bool connection::has_change() const noexcept { return extras_->becoming.next != nullptr; }
 
 // Outside of a callback nothing would carry out what was asked for: the stream is to make one.
 void connection::schedule() {
@@ -176,35 +174,6 @@ void connection::handler_threw() noexcept {
   abort(close_reason::handler_threw);
 }
 
-bool connection::make_handler(const handler_factory& factory) noexcept {
-  void* room = this + 1;
-  std::size_t room_bytes = room_bytes_ - sizeof(*this);
-  std::align(factory.alignment, factory.size, room, room_bytes);
-  try {
-    handler_ = factory.make(room, factory.context);
-  } catch (...) {
-    host().count_exception();
-    return false;
-  }
-  inline_handler_ = true;
-  return true;
-}
-
-bool connection::make_filter() noexcept {
-  const filter_factory& factory = options_->filter;
-  if (factory.make == nullptr) return true;
-  try {
-    std::unique_ptr<filter> made = factory.make(factory.context);
-    PINWHEEL_CHECK(made != nullptr, "a filter_factory made no filter");
-    extras().filter = std::make_unique<connection_filter>(*this, std::move(made));
-  } catch (...) {
-    host().count_exception();
-    return false;
-  }
-  has_filter_ = true;
-  return true;
-}
-
 void connection::become(std::unique_ptr<connection_handler> next, std::string_view unread) {
   PINWHEEL_CHECK(next != nullptr, "a connection needs a handler");
   if (phase_ != phase::open) return;
@@ -216,8 +185,7 @@ void connection::become(std::unique_ptr<connection_handler> next, std::string_vi
 // told what the old one was told. The old one may have a callback of its own on the stack. If it is the one behind this
 // object, its room stays.
 void connection::change_handler() {
-  handler_change change = std::move(*extras_->becoming);  // NOLINT(bugprone-unchecked-optional-access): is_becoming().
-  extras_->becoming.reset();
+  handler_change change = std::exchange(extras_->becoming, {});
   drop_unused_extras();
   const auto destroy = inline_handler_
                            ? [](void* old) noexcept { std::destroy_at(static_cast<connection_handler*>(old)); }

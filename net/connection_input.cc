@@ -1,5 +1,6 @@
 // What comes from the peer: offered to the handler, and kept where it is left over.
 #include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/reactor/base/check.h"
@@ -25,10 +26,18 @@ void connection::receive_now() {
   if (phase_ == phase::open) home().receive_now(*this);
 }
 
+// The stream has asked the kernel, as it was told to.
+void connection::caught_up() {
+  if (drain_asked_) due_ |= due_drain;
+  if (extras_ == nullptr || !extras_->watched.watches_input()) return;
+  extras_->watched.kernel_has_no_more();
+  due_ |= due_timer;
+}
+
 void connection::receive(std::string_view bytes) {
   if (phase_ != phase::open) return;
   last_activity_ = loop().now();
-  if (extras_ != nullptr) count_input(bytes.size());
+  if (extras_ != nullptr) extras_->watched.received(bytes.size(), loop().now(), *options_);
   tell_drained();  // First: a handler that waits for it would take none of these bytes.
   if (phase_ != phase::open) return;
   if (!input_.empty() || !takes_offers()) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pinwheel/net/connection.h"
+#include "pinwheel/net/connection_extras.h"
 #include "pinwheel/net/connection_filter.h"
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/reactor/base/check.h"
@@ -144,7 +145,7 @@ void connection::flush() {
 void connection::took(std::size_t bytes) {
   if (bytes == 0) return;
   last_activity_ = loop().now();
-  if (extras_ != nullptr) count_output(bytes);
+  if (extras_ != nullptr) extras_->watched.sent(bytes, loop().now(), *options_);
   leaving().consume(bytes, host().blocks_);
 }
 
