@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/net/socket.h"
 
 namespace pinwheel {

@@ -6,7 +6,7 @@
 
 #include "pinwheel/framework/current_server_loop.h"
 #include "pinwheel/net/acceptor.h"
-#include "pinwheel/net/simulated_network_backend.h"
+#include "pinwheel/net/simulation/network_backend.h"
 #include "pinwheel/reactor/base/check.h"
 
 namespace pinwheel {

@@ -34,7 +34,7 @@
 #include "pinwheel/net/connection_router.h"
 #include "pinwheel/net/connection_work.h"
 #include "pinwheel/net/handler_factory.h"
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/net/streams.h"
 #include "pinwheel/reactor/dispatch.h"
 #include "pinwheel/reactor/event_base.h"

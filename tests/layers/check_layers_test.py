@@ -74,6 +74,12 @@ class CheckLayersTest(unittest.TestCase):
     def test_the_tests_of_a_layer_see_what_the_layer_sees(self):
         self.expect_found("tests/net/planted_test.cc", '#include "pinwheel/framework/server.h"', "net must not include")
 
+    def test_the_tests_of_a_layer_see_what_is_there_for_tests(self):
+        self.expect_clean("tests/net/planted_test.cc", '#include "pinwheel/net/simulation/any.h"')
+        self.expect_clean("tests/framework/http/planted_test.cc", '#include "pinwheel/framework/testing/any.h"')
+        self.expect_found("tests/reactor/planted_test.cc", '#include "pinwheel/net/simulation/any.h"',
+                          "reactor must not include net/simulation")
+
     def test_every_other_spelling_of_a_project_header_is_found(self):
         for path in ("reactor/event_base.h", "../reactor/event_base.h", "net/address.h"):
             with self.subTest(path=path):

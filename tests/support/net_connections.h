@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "pinwheel/net/connection_host.h"
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/reactor/base/log.h"
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_peer.h"

@@ -13,7 +13,7 @@
 
 #include "pinwheel/net/connection_host.h"
 #include "pinwheel/net/connection_router.h"
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/reactor/event_base.h"
 #include "support/net_connections.h"
 #include "support/net_peer.h"

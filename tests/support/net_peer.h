@@ -23,7 +23,7 @@
 
 #include "pinwheel/net/address.h"
 #include "pinwheel/net/listener.h"
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/net/socket.h"
 #include "pinwheel/net/socket_calls.h"
 

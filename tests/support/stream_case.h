@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/net/streams.h"
 #include "pinwheel/reactor/event_base.h"
 

@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "pinwheel/net/simulated_sockets.h"
+#include "pinwheel/net/simulation/sockets.h"
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/reasons.h"
 

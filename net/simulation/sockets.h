@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "pinwheel/net/simulated_socket.h"
+#include "pinwheel/net/simulation/socket.h"
 #include "pinwheel/reactor/base/io_result.h"
 
 namespace pinwheel {

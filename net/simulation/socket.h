@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "pinwheel/net/address.h"
-#include "pinwheel/net/simulated_bytes.h"
+#include "pinwheel/net/simulation/bytes.h"
 #include "pinwheel/reactor/base/clock.h"
 #include "pinwheel/reactor/reasons.h"
 

@@ -1,4 +1,4 @@
-#include "pinwheel/net/simulated_socket.h"
+#include "pinwheel/net/simulation/socket.h"
 
 namespace pinwheel {
 inline namespace v0 {

@@ -1,4 +1,4 @@
-#include "pinwheel/net/simulated_trace.h"
+#include "pinwheel/net/simulation/trace.h"
 
 #include <array>
 #include <cstring>

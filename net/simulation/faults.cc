@@ -1,6 +1,6 @@
-#include "pinwheel/net/simulated_faults.h"
+#include "pinwheel/net/simulation/faults.h"
 
-#include "pinwheel/net/simulated_chance.h"
+#include "pinwheel/net/simulation/chance.h"
 
 namespace pinwheel {
 inline namespace v0 {

@@ -1,4 +1,4 @@
-#include "pinwheel/net/simulated_network_backend.h"
+#include "pinwheel/net/simulation/network_backend.h"
 
 #include <unistd.h>
 
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 #include "pinwheel/reactor/descriptor_map.h"
 
 namespace pinwheel {

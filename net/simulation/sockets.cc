@@ -1,4 +1,4 @@
-#include "pinwheel/net/simulated_sockets.h"
+#include "pinwheel/net/simulation/sockets.h"
 
 #include <algorithm>
 #include <functional>

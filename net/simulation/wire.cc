@@ -1,13 +1,13 @@
-#include "pinwheel/net/simulated_wire.h"
+#include "pinwheel/net/simulation/wire.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
 
-#include "pinwheel/net/simulated_chance.h"
-#include "pinwheel/net/simulated_faults.h"
-#include "pinwheel/net/simulated_trace.h"
+#include "pinwheel/net/simulation/chance.h"
+#include "pinwheel/net/simulation/faults.h"
+#include "pinwheel/net/simulation/trace.h"
 
 namespace pinwheel {
 inline namespace v0 {

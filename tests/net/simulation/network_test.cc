@@ -1,5 +1,5 @@
 // The simulated network is as strict as the kernel, and the same for the same seed.
-#include "pinwheel/net/simulated_network.h"
+#include "pinwheel/net/simulation/network.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
