@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "pinwheel/reactor/base/intrusive_list.h"
 #include "pinwheel/reactor/base/task.h"
 
 namespace pinwheel {
@@ -18,6 +19,23 @@ inline namespace v0 {
 class delete_queue {
  public:
   using destroy_function = void (*)(void* object) noexcept;
+
+  struct last_tag;
+
+  // A base class of what is to be called when all of that is gone, such as what leaves the loop with all it has. It may
+  // unlink() itself before.
+  class last_call : public list_hook<last_tag> {
+   protected:
+    using function = void (*)(last_call& due) noexcept;
+
+    explicit last_call(function called) noexcept : called_(called) {}
+    ~last_call() = default;
+
+   private:
+    friend class delete_queue;
+
+    const function called_;
+  };
 
   delete_queue() = default;
   delete_queue(const delete_queue&) = delete;
@@ -42,16 +60,26 @@ class delete_queue {
   // For objects that do not come from new, such as those of a pool.
   void add(void* object, destroy_function destroy) { doomed_.push_back({object, destroy}); }
 
-  // Destroys everything, in order of adding, also what those destructors add.
+  // REQUIRES: not called for already, which is_linked() answers.
+  void call_last(last_call& due) { last_.push_back(due); }
+
+  // Destroys everything, in order of adding, also what those destructors add; then makes the last calls, each when
+  // nothing is left of what the ones before it have added. Inside one of those destructors: destroys what is left, and
+  // the last calls come when the destructor has returned.
   void run() noexcept {
-    for (std::size_t at = 0; at < doomed_.size(); ++at) {
-      const entry next = doomed_[at];
-      next.destroy(next.object);
+    if (empty()) return;
+    const bool is_inside = std::exchange(running_, true);
+    destroy_all();
+    if (is_inside) return;
+    while (!last_.empty()) {
+      last_call& due = last_.pop_front();
+      due.called_(due);
+      destroy_all();
     }
-    doomed_.clear();
+    running_ = false;
   }
 
-  [[nodiscard]] bool empty() const noexcept { return doomed_.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return doomed_.empty() && last_.empty(); }
 
  private:
   struct entry {
@@ -59,7 +87,19 @@ class delete_queue {
     destroy_function destroy;
   };
 
+  void destroy_all() noexcept {
+    while (begun_ < doomed_.size()) {
+      const entry next = doomed_[begun_++];
+      next.destroy(next.object);
+    }
+    doomed_.clear();
+    begun_ = 0;
+  }
+
   std::vector<entry> doomed_;
+  std::size_t begun_ = 0;  // The first of them: being destroyed, or gone.
+  intrusive_list<last_call, last_tag> last_;
+  bool running_ = false;
 };
 
 }  // namespace v0

@@ -360,6 +360,25 @@ TEST_P(connection_test, a_host_that_ends_also_destroys_what_has_just_begun_to_li
   EXPECT_EQ(lines.destroyed, 1);
 }
 
+TEST_P(connection_test, a_host_may_be_deleted_later_among_other_things_each_of_which_dies_once) {
+  struct counted {
+    int& died;
+    ~counted() { ++died; }
+  };
+  int died = 0;
+  const auto delete_one = [&] { base_->delete_later(std::unique_ptr<counted>(new counted{died})); };
+  script& lines = new_script();
+  open(lines);
+  lines.closing = [&](connection&) { delete_one(); };
+  delete_one();
+  base_->delete_later(std::move(host_));
+  delete_one();
+  turn();
+  EXPECT_EQ(lines.destroyed, 1);
+  EXPECT_EQ(died, 3);
+  host_ = make_host();
+}
+
 TEST_P(connection_test, a_host_that_ends_also_ends_what_was_aborted_or_was_closing) {
   script& aborted = new_script();
   script& closing = new_script();
