@@ -94,6 +94,7 @@ void connection::tell_closed() {
   phase_ = phase::closed;
   loop().timers().cancel(*this);
   if (is_becoming()) extras_->becoming = {};
+  if (extras_ != nullptr && extras_->move != nullptr) extras_->move->call_off();
   drop_unused_extras();
   input_.release(host().blocks_);
   if (has_filter_) filtering().drop_unsealed();

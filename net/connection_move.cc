@@ -11,6 +11,9 @@
 namespace pinwheel {
 inline namespace v0 {
 
+connection_move::connection_move(connection& mover) noexcept
+    : last_call([](last_call& due) noexcept { static_cast<connection_move&>(due).depart(); }), mover_(mover) {}
+
 connection_move& connection_move::of(connection& moving) noexcept { return *moving.extras_->move; }
 
 // Leaving.
@@ -60,12 +63,15 @@ void connection_move::tell(std::uint8_t due) {
 void connection_move::stream_is_quiet() {
   if (step_ != step::quieting) return;
   step_ = step::leaving;
-  if (std::exchange(departs_at_end_of_turn_, true)) return;
-  mover_.loop().deletes().add(this, [](void* moving) noexcept { static_cast<connection_move*>(moving)->depart(); });
+  if (!is_linked()) mover_.loop().deletes().call_last(*this);
+}
+
+void connection_move::call_off() noexcept {
+  fall_back(step::none);
+  if (is_linked()) unlink();
 }
 
 void connection_move::depart() {
-  departs_at_end_of_turn_ = false;
   if (step_ != step::leaving) return;
   if (!may_go_on()) return mover_.schedule();
   const connection_host_handle to = target_;

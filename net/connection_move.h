@@ -25,6 +25,7 @@
 #include "pinwheel/net/connection_host_handle.h"
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/streams.h"
+#include "pinwheel/reactor/delete_queue.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -32,11 +33,11 @@ inline namespace v0 {
 class connection;
 class connection_host;
 
-class connection_move {
+class connection_move : private delete_queue::last_call {
  public:
   static constexpr std::size_t moves_max = 1024;
 
-  explicit connection_move(connection& mover) noexcept : mover_(mover) {}
+  explicit connection_move(connection& mover) noexcept;
   connection_move(const connection_move&) = delete;
   connection_move& operator=(const connection_move&) = delete;
 
@@ -49,6 +50,8 @@ class connection_move {
   void advance();
   // The stream has become quiet.
   void stream_is_quiet();
+  // The connection ends where it is.
+  void call_off() noexcept;
 
   // Takes the connection in on a loop that it was admitted to.
   void arrive(connection_host& at);
@@ -79,7 +82,6 @@ class connection_move {
   detached_stream stream_;         // These two: between two loops.
   block_pool::holding buffers_;
   step step_ = step::none;
-  bool departs_at_end_of_turn_ = false;  // depart() will be called.
 };
 
 }  // namespace v0

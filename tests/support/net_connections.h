@@ -36,6 +36,7 @@ struct script {
   std::function<void(connection&)> moved = [](connection&) {};
   std::function<void(connection&)> stayed = [](connection&) {};
   std::function<void(connection&)> closing = [](connection&) {};
+  std::function<void()> dying = [] {};
 
   connection* self = nullptr;  // From on_open to on_close.
   connection_id id;
@@ -55,7 +56,10 @@ struct script {
 class scripted final : public connection_handler {
  public:
   explicit scripted(script& lines) : lines_(lines) {}
-  ~scripted() override { ++lines_.destroyed; }
+  ~scripted() override {
+    ++lines_.destroyed;
+    lines_.dying();
+  }
 
   void on_open(connection& peer) override {
     ++lines_.opens;
