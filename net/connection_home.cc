@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "pinwheel/net/connection_move.h"
 #include "pinwheel/reactor/base/check.h"
 
 namespace pinwheel {
@@ -44,6 +45,11 @@ connection_home::mail connection_home::take_waiting() {
 connection_home::mail connection_home::take() {
   const mutex_lock lock(mutex_);
   return take_waiting();
+}
+
+void connection_home::part_from_parent() {
+  const mutex_lock lock(mutex_);
+  for (connection* each : waiting_.arrivals) connection_move::of(*each).part_from_parent();
 }
 
 void connection_home::shut() {

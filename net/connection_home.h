@@ -82,6 +82,9 @@ class connection_home {
   [[nodiscard]] bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }
   [[nodiscard]] mail take();
 
+  // In the child of a fork: what is on its way here is the parent's, and ends as it arrives.
+  void part_from_parent();
+
   // No connection comes any more; those that came before are still to be taken.
   void shut();
   // The same, but false, and nothing has changed, while one waits to be taken.

@@ -27,7 +27,8 @@ connection_host::connection_host(event_base& base, const stream_options& options
     : streams(base, &connection::complete, options),
       bell_(base, event_life::one_shot, [this](event&, reasons) { take_mail(); }),
       home_(new connection_home(*this, base.number(), bell_.ref())),
-      connector_(*this, connects) {}
+      connector_(*this, connects),
+      forked_(base, [this] { home_->part_from_parent(); }) {}
 
 connection_host::~connection_host() {
   ends_with_ = close_reason::stopped;

@@ -27,6 +27,7 @@
 #include "pinwheel/net/streams.h"
 #include "pinwheel/reactor/base/task.h"
 #include "pinwheel/reactor/event.h"
+#include "pinwheel/reactor/loop_watcher.h"
 
 namespace pinwheel {
 inline namespace v0 {
@@ -143,6 +144,7 @@ class connection_host : private streams {
   std::size_t size_ = 0;
   bool draining_ = false;
   bool is_shut_ = false;  // As the home's door.
+  fork_watcher forked_;
 };
 
 inline connection_host& connection::host() const { return static_cast<connection_host&>(home()); }

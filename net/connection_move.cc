@@ -74,6 +74,7 @@ void connection_move::call_off() noexcept {
 void connection_move::depart() {
   if (step_ != step::leaving) return;
   if (!may_go_on()) return mover_.schedule();
+  if (!streams::is_quiet(mover_)) return;  // A fork has come between: its next callback tells it that it has failed.
   const connection_host_handle to = target_;
   const post_result admitted = to.home_->admit(to.loop_, [&] {
     leave_for(to);

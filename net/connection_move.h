@@ -53,6 +53,9 @@ class connection_move : private delete_queue::last_call {
   // The connection ends where it is.
   void call_off() noexcept;
 
+  // Between two loops, in the child of a fork: the stream stays the parent's.
+  void part_from_parent() noexcept { stream_.socket.close(); }
+
   // Takes the connection in on a loop that it was admitted to.
   void arrive(connection_host& at);
 

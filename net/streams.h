@@ -47,7 +47,7 @@ enum class stream_close : std::uint8_t {
 
 // What a stream takes along to the streams of another loop.
 struct detached_stream {
-  socket_descriptor socket;
+  socket_descriptor socket;  // None in the child of a fork, where it fails on arrival.
   bool ended = false;        // The end of the stream was read.
   bool catching_up = false;  // receive_now() was asked for and not answered.
 };
@@ -105,7 +105,9 @@ class streams {
   // Stops receiving, and takes back what of a send only waits for room; ends with `quiet`, unless receiving was started
   // again before.
   void quiesce(stream& which);
-  // Lets go of the descriptor, and of the stream's name; nothing completes any more. REQUIRES: quiet since quiesce().
+  // Nothing is received, nothing in flight; after `quiet` it stays so, but for a fork.
+  [[nodiscard]] static bool is_quiet(const stream& which) noexcept;
+  // Lets go of the descriptor, and of the stream's name; nothing completes any more. REQUIRES: is_quiet().
   [[nodiscard]] detached_stream detach(stream& which);
 
   // What is in flight is cancelled. `linger_timeout` is for stream_close::linger, which REQUIRES: no send is in flight.

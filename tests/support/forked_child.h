@@ -9,14 +9,19 @@
 
 namespace pinwheel::testing {
 
+// Waits for the child's end.
+[[nodiscard]] inline bool succeeded(pid_t child) {
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 // Calls `body() -> bool` in the child; answers what it answered. The child ends without running any destructor.
 template <class Body>
 [[nodiscard]] bool succeeds_in_child(Body body) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(body() ? 0 : 1);
-  int status = -1;
-  EXPECT_EQ(::waitpid(child, &status, 0), child);
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  return succeeded(child);
 }
 
 // The same for what is checked with EXPECT_ and ASSERT_: the child prints what is not so, and that fails the test here.
