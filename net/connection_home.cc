@@ -12,39 +12,39 @@ void connection_home::drop() noexcept {
   if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
-// Should the loop be too busy to hear it, what lies here waits for the next one.
-post_result connection_home::ring(const event_base_handle& loop) {
-  if (has_rung_) return post_result::taken;
-  const post_result rung = loop.activate(bell_);
-  has_rung_ = rung == post_result::taken;
-  return rung;
+// Nobody would leave this mail again: the bell is heard also by a loop whose mailbox is full.
+void connection_home::leave_mail(const event_base_handle& loop) {
+  has_mail_.store(true, std::memory_order_release);
+  if (!std::exchange(has_rung_, true)) static_cast<void>(loop.activate_always(bell_));
 }
 
-void connection_home::say_farewell(const event_base_handle& loop, connection_id name) {
+void connection_home::say_farewell(const event_base_handle& loop, std::span<const connection_id> names) {
   const mutex_lock lock(mutex_);
   if (is_vacant_) return;
-  waiting_.farewells.push_back(name);
-  has_mail_.store(true, std::memory_order_release);
-  static_cast<void>(ring(loop));
+  waiting_.farewells.insert(waiting_.farewells.end(), names.begin(), names.end());
+  leave_mail(loop);
 }
 
 void connection_home::give_back(const event_base_handle& loop, room returned) noexcept {
   const mutex_lock lock(mutex_);
   if (is_vacant_) return rooms_.release(returned.at, returned.bytes);
   waiting_.rooms.push_back(returned);
-  has_mail_.store(true, std::memory_order_release);
-  static_cast<void>(ring(loop));
+  leave_mail(loop);
 }
 
 connection_home::mail connection_home::take_waiting() {
   has_mail_.store(false, std::memory_order_relaxed);
-  has_rung_ = false;
   return std::exchange(waiting_, {});
 }
 
 connection_home::mail connection_home::take() {
   const mutex_lock lock(mutex_);
   return take_waiting();
+}
+
+void connection_home::heard() {
+  const mutex_lock lock(mutex_);
+  has_rung_ = false;
 }
 
 void connection_home::part_from_parent() {

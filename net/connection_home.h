@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -61,14 +62,17 @@ class connection_home {
     const mutex_lock lock(mutex_);
     if (is_shut_) return post_result::gone;
     // First, for it may fail. The loop that hears it waits for the lock.
-    if (const post_result rung = ring(loop); rung != post_result::taken) return rung;
+    if (!has_rung_) {
+      if (const post_result rung = loop.activate(bell_); rung != post_result::taken) return rung;
+      has_rung_ = true;
+    }
     waiting_.arrivals.push_back(leave());
     has_mail_.store(true, std::memory_order_release);
     return post_result::taken;
   }
 
-  // A name that the host keeps a forwarding entry for is over.
-  void say_farewell(const event_base_handle& loop, connection_id name);
+  // Names that the host keeps forwarding entries for, of a connection that is over.
+  void say_farewell(const event_base_handle& loop, std::span<const connection_id> names);
 
   // A room of this home, whose connection has died on another loop.
   void give_back(const event_base_handle& loop, room returned) noexcept;
@@ -81,6 +85,8 @@ class connection_home {
 
   [[nodiscard]] bool has_mail() const noexcept { return has_mail_.load(std::memory_order_acquire); }
   [[nodiscard]] mail take();
+  // The bell has been heard: what comes from now on rings again.
+  void heard();
 
   // In the child of a fork: what is on its way here is the parent's, and ends as it arrives.
   void part_from_parent();
@@ -96,7 +102,7 @@ class connection_home {
  private:
   ~connection_home() = default;
 
-  post_result ring(const event_base_handle& loop) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void leave_mail(const event_base_handle& loop) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   mail take_waiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const unsigned loop_number_;
@@ -110,7 +116,7 @@ class connection_home {
   mail waiting_ ABSL_GUARDED_BY(mutex_);
   bool is_shut_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_vacant_ ABSL_GUARDED_BY(mutex_) = false;
-  bool has_rung_ ABSL_GUARDED_BY(mutex_) = false;  // Since the mail was last taken.
+  bool has_rung_ ABSL_GUARDED_BY(mutex_) = false;  // And was not heard yet.
 };
 
 }  // namespace v0

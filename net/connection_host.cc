@@ -25,7 +25,7 @@ std::size_t room_for(const handler_factory& factory) {
 
 connection_host::connection_host(event_base& base, const stream_options& options, const connector_options& connects)
     : streams(base, &connection::complete, options),
-      bell_(base, event_life::one_shot, [this](event&, reasons) { take_mail(); }),
+      bell_(base, event_life::one_shot, [this](event&, reasons) { bell_was_heard(); }),
       home_(new connection_home(*this, base.number(), bell_.ref())),
       connector_(*this, connects),
       forked_(base, [this] { home_->part_from_parent(); }) {}

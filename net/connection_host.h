@@ -125,6 +125,7 @@ class connection_host : private streams {
 
   // --- from and for other loops (connection_host_mail.cc) ---
 
+  void bell_was_heard();
   void take_mail();
   void forget(connection_id name);
   void forget_all();

@@ -28,6 +28,11 @@ void connection_host::deliver(connection_id to, connection_work&& work) {
   }
 }
 
+void connection_host::bell_was_heard() {
+  home_->heard();
+  take_mail();
+}
+
 void connection_host::take_mail() {
   const connection_home::mail came = home_->take();
   for (const connection_home::room& each : came.rooms) home_->rooms().release(each.at, each.bytes);

@@ -1,5 +1,6 @@
 #include "pinwheel/net/connection_move.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "pinwheel/net/connection.h"
@@ -37,7 +38,7 @@ bool connection_move::may_go_on() {
     fall_back(step::none);
   } else if (target_.home_ == mover_.host().home_) {
     tell(connection::due_moved);  // It is there already.
-  } else if (!target_ || left_.size() == moves_max) {
+  } else if (!target_ || moves_ == moves_max) {
     tell(connection::due_stayed);
   } else if (!mover_.handler_->can_move(mover_)) {
     fall_back(step::asked);
@@ -87,9 +88,11 @@ void connection_move::depart() {
 
 void connection_move::leave_for(const connection_host_handle& to) {
   connection_host& from = mover_.host();
-  const connection_id was = mover_.id();
-  left_.push_back({from.handle(), was});
-  from.forwarding_.left_for(was, to.loop_number());
+  ++moves_;
+  was_ = mover_.id();
+  note(from.handle(), was_);
+  note(to, was_);
+  from.forwarding_.left_for(was_, to.loop_number());
   from.neighbours_.add(to);
   from.loop().timers().cancel(mover_);
   buffers_ = mover_.input_.holds() + mover_.output_.holds();
@@ -101,6 +104,12 @@ void connection_move::leave_for(const connection_host_handle& to) {
   fall_back(step::none);
 }
 
+void connection_move::note(const connection_host_handle& loop, connection_id name) {
+  auto found = std::ranges::find(loops_, loop, &known_by::host);
+  if (found == loops_.end()) found = loops_.insert(found, {loop, {}});
+  found->names.push_back(name);
+}
+
 // Arriving.
 
 void connection_move::arrive(connection_host& at) {
@@ -109,7 +118,7 @@ void connection_move::arrive(connection_host& at) {
   ++at.size_;
   const io_result adopted = static_cast<streams&>(at).adopt(mover_, std::move(stream_), mover_.options_->priority);
   if (!adopted.ok()) return end_homeless(adopted.error());
-  at.forwarding_.came_as(left_.back().was, mover_.id());
+  at.forwarding_.came_as(was_, mover_.id());
   if (at.ends_with_) return mover_.abort(*at.ends_with_);
   mover_.arrived();
   if (at.draining_ && !mover_.drain_asked_ && !mover_.has_ended()) mover_.begin_drain();
@@ -130,20 +139,16 @@ void connection_move::end_homeless(int error) {
 // The end.
 
 void connection_move::end(connection_host& last, connection_home::room room) noexcept {
-  // A name is known to the loop that gave it, and to the one that the connection went to from there.
-  for (std::size_t at = 0; at < left_.size(); ++at) {
-    const bool is_last = at + 1 == left_.size();
-    forget(left_[at].was, left_[at].host, last);
-    forget(left_[at].was, is_last ? last.handle() : left_[at + 1].host, last);
+  for (const known_by& each : loops_) {
+    if (each.host.home_ == last.home_) {
+      for (const connection_id name : each.names) last.forget(name);
+    } else {
+      each.host.home_->say_farewell(each.host.loop_, each.names);
+    }
   }
-  const connection_host_handle origin = left_.empty() ? last.handle() : left_.front().host;
+  const connection_host_handle origin = loops_.empty() ? last.handle() : loops_.front().host;
   if (origin.home_ == last.home_) return last.home_->rooms().release(room.at, room.bytes);
   origin.home_->give_back(origin.loop_, room);
-}
-
-void connection_move::forget(connection_id was, const connection_host_handle& at, connection_host& here) {
-  if (at.home_ == here.home_) return here.forget(was);
-  at.home_->say_farewell(at.loop_, was);
 }
 
 }  // namespace v0

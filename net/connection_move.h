@@ -65,10 +65,10 @@ class connection_move : private delete_queue::last_call {
  private:
   enum class step : std::uint8_t { none, asked, quieting, leaving };
 
-  // One loop that was left.
-  struct left_loop {
+  // What one loop knows of the moves.
+  struct known_by {
     connection_host_handle host;
-    connection_id was;
+    std::vector<connection_id> names;  // That the connection had there, and that it came there with.
   };
 
   [[nodiscard]] bool may_go_on();
@@ -77,12 +77,14 @@ class connection_move : private delete_queue::last_call {
   void depart();
   void leave_for(const connection_host_handle& to);
   void end_homeless(int error);
-  static void forget(connection_id was, const connection_host_handle& at, connection_host& here);
+  void note(const connection_host_handle& loop, connection_id name);
 
   connection& mover_;
   connection_host_handle target_;  // Set exactly while a move is asked for.
-  std::vector<left_loop> left_;    // In order; the first is where the connection's room is from.
-  detached_stream stream_;         // These two: between two loops.
+  std::vector<known_by> loops_;    // That it was on, and that it is on; the first is where its room is from.
+  std::size_t moves_ = 0;
+  connection_id was_;       // Before the last of them.
+  detached_stream stream_;  // These two: between two loops.
   block_pool::holding buffers_;
   step step_ = step::none;
 };

@@ -61,6 +61,15 @@ post_result event_base_handle::activate(event_ref which, reasons why) const {
   });
 }
 
+post_result event_base_handle::activate_always(event_ref which) const {
+  if (mailbox_ == nullptr) return post_result::gone;
+  letter mail{[which] {
+                if (event* found = current_loop::base()->find(which)) found->activate(reasons::user);
+              },
+              letter::delivery::at_once_always};
+  return mailbox_->post(mail);
+}
+
 post_result event_base_handle::add(event_ref which) const {
   return send_command([which] { add_or_tell(which); });
 }

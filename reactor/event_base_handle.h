@@ -50,6 +50,8 @@ class event_base_handle {
   // As the calls of event of the same names; a reference that is stale over there does nothing. Where adding fails, the
   // event is activated with reasons::failed. REQUIRES: timeout >= 0.
   [[nodiscard]] post_result activate(event_ref which, reasons why = reasons::user) const;
+  // As activate(), and never `full`. REQUIRES: the event has run since the last of these, whosever it was.
+  [[nodiscard]] post_result activate_always(event_ref which) const;
   [[nodiscard]] post_result add(event_ref which) const;
   [[nodiscard]] post_result add(event_ref which, duration timeout) const;
   [[nodiscard]] post_result remove(event_ref which) const;

@@ -10,6 +10,7 @@ struct letter {
   enum class delivery : unsigned char {
     queued,              // Becomes an active callback at the base's task priority.
     at_once,             // A command: takes effect as the mailbox is taken. An activation, an exit.
+    at_once_always,      // A command that is never refused: its sender sends no second one before the first was taken.
     at_once_and_queues,  // A command that queues a task, and counts as one.
   };
 

@@ -1,10 +1,19 @@
 #include "pinwheel/reactor/mailbox.h"
 
+#include <limits>
+
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/current_loop.h"
 
 namespace pinwheel {
 inline namespace v0 {
+namespace {
+
+constexpr bool is_task(letter::delivery how) {
+  return how == letter::delivery::queued || how == letter::delivery::at_once_and_queues;
+}
+
+}  // namespace
 
 posted_to::~posted_to() {
   lease_->end();
@@ -26,15 +35,19 @@ void mailbox::drop() noexcept {
   if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
+std::size_t mailbox::overflow_max(letter::delivery how) const noexcept {
+  if (is_task(how)) return tasks_max_;
+  const bool always = how == letter::delivery::at_once_always;
+  return always ? std::numeric_limits<std::size_t>::max() : tasks_max_ + commands_reserve;
+}
+
 post_result mailbox::post(letter& mail) {
   if (closed_.load(std::memory_order_acquire)) return post_result::gone;
-  const bool counts = mail.how != letter::delivery::at_once;
-  if (counts && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
+  if (is_task(mail.how) && tasks_waiting_.load(std::memory_order_relaxed) >= tasks_max_) return post_result::full;
   posted_to* producer = current_loop::producer();
-  const std::size_t overflow_max = counts ? tasks_max_ : tasks_max_ + commands_reserve;
   const bool is_command = mail.how != letter::delivery::queued;  // Looked at now: the letter is moved from below.
-  const bool pushed =
-      producer != nullptr ? push_from_loop(*producer, mail, overflow_max) : push_foreign(mail, overflow_max);
+  const std::size_t most = overflow_max(mail.how);
+  const bool pushed = producer != nullptr ? push_from_loop(*producer, mail, most) : push_foreign(mail, most);
   if (!pushed) return post_result::full;
   announce(producer_here());
   // Behind the announcement: a loop that sees this must find the producer's byte set.

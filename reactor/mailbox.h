@@ -4,7 +4,7 @@
 // Ownership: counted: by the base and by every event_base_handle. Owns what lies in it.
 // Limits:    `tasks_max` tasks waiting to be run, as many in each overflow, and a ring a producer; then `full`.
 //            Commands have a reserve behind that, so that a flood of tasks does not keep a loop from being told to
-//            leave.
+//            leave; those that are sent always are bounded by their senders.
 // Errors:    a taker's exception leaves drain(); the letter at which it threw, and all behind it, are given again.
 // Cost:      loop to loop a few stores and no lock; from a foreign thread one lock; a notification only when the loop
 //            may sleep.
@@ -106,6 +106,9 @@ class mailbox {
   static constexpr std::size_t foreign = 0;  // Producer 0: every thread outside of a loop's turn. Loop n is n + 1.
 
   static constexpr std::size_t commands_reserve = 1024;
+
+  // The most letters that may wait in an overflow when one of that kind comes.
+  [[nodiscard]] std::size_t overflow_max(letter::delivery how) const noexcept;
 
   struct foreign_box {
     mutex lock;

@@ -482,6 +482,25 @@ TEST_P(connection_move_test, a_connection_moves_a_bounded_number_of_times) {
   run_until_received(peer, "well travelled");
 }
 
+// Nobody tells a loop a second time that a connection is over.
+TEST_P(connection_move_test, the_end_of_a_connection_is_heard_by_a_loop_whose_mailbox_is_full) {
+  crowded_loop crowded(GetParam(), clock_, network_.get());
+  script& lines = new_script();
+  open(lines);
+  lines.self->move_to(crowded.host->handle());
+  while (host(0).size() > 0) turn(0);
+  while (lines.moves == 0) crowded.base->loop(loop_flags::nonblock);
+  move(lines, 0);
+  while (crowded.host->size() > 0) crowded.base->loop(loop_flags::nonblock);
+  run_until([&] { return lines.moves == 2; });
+  EXPECT_EQ(crowded.host->names_forwarded(), 2U);
+  crowded.fill_from(base(0));
+  lines.self->abort();
+  run_until([&] { return lines.destroyed == 1; });
+  for (int at = 0; at < 3; ++at) crowded.base->loop(loop_flags::nonblock);
+  EXPECT_EQ(crowded.host->names_forwarded(), 0U);
+}
+
 // Draining.
 
 TEST_P(connection_move_test, a_connection_that_was_told_to_drain_is_not_told_again_by_a_loop_that_drains_too) {

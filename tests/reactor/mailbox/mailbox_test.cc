@@ -220,6 +220,23 @@ TEST_F(mailbox_test, taken_tasks_that_wait_to_be_run_count_against_the_limit_and
   EXPECT_EQ(base->handle().loop_break(), post_result::taken);
 }
 
+TEST_F(mailbox_test, a_mailbox_that_is_full_of_commands_takes_an_activation_that_is_sent_always) {
+  const scripted_base from;
+  const scripted_base to({.mailbox_tasks_max = 4});
+  int rung = 0;
+  const auto fill_and_ring = [&](event& bell) {
+    while (to->handle().activate(event_ref{}) == post_result::taken) {
+    }
+    EXPECT_EQ(to->handle().activate_always(bell.ref()), post_result::taken);
+  };
+  event from_loop(*to.base, event_life::one_shot, [&](event&, reasons) { ++rung; });
+  event from_thread(*to.base, event_life::one_shot, [&](event&, reasons) { ++rung; });
+  from.run([&] { fill_and_ring(from_loop); });
+  fill_and_ring(from_thread);
+  to->loop();
+  EXPECT_EQ(rung, 2);
+}
+
 // --- the base's end ---
 
 TEST_F(mailbox_test, N14_a_base_destroys_as_it_ends_what_lies_in_its_mailbox) {
