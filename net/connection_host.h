@@ -17,7 +17,6 @@
 #include "pinwheel/net/connection_host_handle.h"
 #include "pinwheel/net/connection_id.h"
 #include "pinwheel/net/connection_options.h"
-#include "pinwheel/net/connection_router.h"
 #include "pinwheel/net/connection_work.h"
 #include "pinwheel/net/connector.h"
 #include "pinwheel/net/forwarding.h"
@@ -138,7 +137,6 @@ class connection_host : private streams {
   event bell_;  // Other loops have left something at home_.
   home_share home_;
   forwarding forwarding_;
-  connection_router neighbours_;  // Those that connections have left for.
   task empty_;
   std::optional<close_reason> ends_with_;  // Set from abort_all() on.
   connector connector_;

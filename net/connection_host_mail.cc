@@ -18,13 +18,12 @@ void connection_host::deliver(connection_id to, connection_work&& work) {
     if (connection* found = find(to)) return found->has_ended() ? work(nullptr) : found->run(work);
     const std::optional<forwarding::step> next = forwarding_.next(to);
     if (!next) return work(nullptr);
-    if (!next->is_here) {
-      const connection_host_handle there = neighbours_.find(static_cast<unsigned>(next->name.loop));
-      const post_result answer = there.send_to(to, std::move(work));
+    if (next->elsewhere) {
+      const post_result answer = next->elsewhere.send_to(to, std::move(work));
       if (answer != post_result::taken) work(nullptr);  // NOLINT(bugprone-use-after-move): it was left here.
       return;
     }
-    to = next->name;
+    to = next->here;
   }
 }
 

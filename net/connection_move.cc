@@ -92,8 +92,7 @@ void connection_move::leave_for(const connection_host_handle& to) {
   was_ = mover_.id();
   note(from.handle(), was_);
   note(to, was_);
-  from.forwarding_.left_for(was_, to.loop_number());
-  from.neighbours_.add(to);
+  from.forwarding_.left_for(was_, to);
   from.loop().timers().cancel(mover_);
   buffers_ = mover_.input_.holds() + mover_.output_.holds();
   if (mover_.has_filter_) buffers_ = buffers_ + mover_.filtering().holds();

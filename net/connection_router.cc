@@ -16,9 +16,5 @@ post_result connection_router::send_to(connection_id to, connection_work&& work)
   return by_number_[to.loop].send_to(to, std::move(work));
 }
 
-connection_host_handle connection_router::find(unsigned loop_number) const {
-  return loop_number < by_number_.size() ? by_number_[loop_number] : connection_host_handle();
-}
-
 }  // namespace v0
 }  // namespace pinwheel

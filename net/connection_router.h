@@ -22,9 +22,6 @@ class connection_router {
   // As connection_host_handle::send_to, of the host that gave the connection this id; `gone` when it is none of these.
   post_result send_to(connection_id to, connection_work&& work) const;
 
-  // Names no loop when there is none of this number.
-  [[nodiscard]] connection_host_handle find(unsigned loop_number) const;
-
  private:
   std::vector<connection_host_handle> by_number_;
 };

@@ -1,4 +1,6 @@
 // Work that is sent to connections by their ids, from anywhere, while they move.
+#include <array>
+#include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -266,6 +268,26 @@ TEST_P(connection_work_test, random_works_moves_and_ends_lose_nothing) {
     moves += static_cast<std::size_t>(each.lines->moves);
   }
   EXPECT_GT(moves, 100U);
+}
+
+TEST_P(connection_work_test, work_finds_connections_that_have_moved_to_two_hosts_of_one_loop) {
+  others_took_part_ = true;
+  script& one = new_script();
+  script& other = new_script();
+  const auto neighbour =
+      std::make_unique<connection_host>(base(1), stream_options{.mode = GetParam().mode, .network = network_.get()});
+  open(one);
+  open(other);
+  const std::array<connection_id, 2> first_names = {one.id, other.id};
+  move(one, 1);
+  other.self->move_to(neighbour->handle());
+  run_until([&] { return one.moves + other.moves == 2; });
+  send(first_names[0], 1);
+  send(first_names[1], 2);
+  run_until([&] { return calls_.size() == 2; });
+  for (const call& each : calls_) EXPECT_TRUE(each.reached) << each.number;
+  other.self->abort();
+  run_until([&] { return other.destroyed == 1; });
 }
 
 PINWHEEL_IN_BOTH_STREAM_MODES(connection_work_test);
