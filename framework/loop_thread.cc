@@ -3,8 +3,6 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include <atomic>
-#include <cstdint>
 #include <exception>
 #include <string>
 #include <system_error>
@@ -16,14 +14,6 @@
 namespace pinwheel {
 inline namespace v0 {
 namespace {
-
-// Every loop begins with names of its own: an id of another server, or of an earlier one whose loop had the same
-// number, is to name nothing here.
-stream_options options_of_next_loop() {
-  static std::atomic<std::uint32_t> loops_made{0};
-  constexpr std::uint32_t far_apart = 0x9e3779b9;  // 2^32 / golden ratio: multiples of it stay apart.
-  return {.generations_from = loops_made.fetch_add(1, std::memory_order_relaxed) * far_apart};
-}
 
 // Of the kernel: 15 characters and the end.
 std::string thread_name(std::size_t index) { return absl::StrCat("pinwheel/", index); }
@@ -41,7 +31,7 @@ loop_thread::loop_thread(std::unique_ptr<event_base> base, server_loop_place pla
     : place_(place),
       cpu_(cpu),
       base_(std::move(base)),
-      host_(std::make_unique<connection_host>(*base_, options_of_next_loop())),
+      host_(std::make_unique<connection_host>(*base_)),
       connections_(host_->handle()) {}
 
 loop_thread::~loop_thread() { stop_and_join(); }

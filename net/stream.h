@@ -52,7 +52,7 @@ class stream : private io_watch {
 
   state is_;
   streams* home_;
-  std::uint32_t generation_ = 0;  // Of its name: another one for every stream that its home adopts, and never 0.
+  std::uint32_t generation_ = 0;  // Of its name (net/stream_generations.h); 0 before it has one.
 };
 
 static_assert(sizeof(stream) <= 64, "an idle connection is to stay small");

@@ -22,8 +22,7 @@ struct stream_options {
   std::size_t receive_bytes = 64 << 10;  // Received at once.
   stream_mode mode = stream_mode::immediate;
   lingering_options lingering = {};
-  socket_network* network = nullptr;   // Whose the sockets are; null: the kernel's.
-  std::uint32_t generations_from = 0;  // Behind it the generations in the streams' names begin.
+  socket_network* network = nullptr;  // Whose the sockets are; null: the kernel's.
 };
 
 struct alignas(64) stream_counters {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "pinwheel/net/stream_generations.h"
 #include "pinwheel/reactor/base/check.h"
 #include "pinwheel/reactor/event_base.h"
 
@@ -21,7 +22,6 @@ streams::streams(event_base& base, complete_function completed, const stream_opt
       calls_(options.network),
       receive_bytes_(options.receive_bytes),
       receive_block_(std::make_unique_for_overwrite<char[]>(options.receive_bytes)),
-      generation_(options.generations_from),
       readiness_(*this, options.mode),
       lingering_(*this, options.lingering),
       empty_event_(base, event_life::one_shot,
@@ -43,14 +43,9 @@ io_result streams::adopt(stream& which, socket_descriptor socket, unsigned prior
   base_.queues().set_priority(which, std::min(priority, base_.priorities() - 1));
   if (const io_result watched = readiness_.watch(which, socket.native_handle()); !watched.ok()) return watched;
   static_cast<void>(socket.release());
-  which.generation_ = next_generation();
+  which.generation_ = next_stream_generation(base_.number());
   ++open_;
   return io_result::bytes(0);
-}
-
-std::uint32_t streams::next_generation() noexcept {
-  if (++generation_ == 0) generation_ = 1;
-  return generation_;
 }
 
 stream* streams::find(stream_id named) const noexcept {

@@ -162,7 +162,6 @@ class streams {
   void complete_closed(stream& which);
   void finish_close(stream& which);
   void close_descriptor(stream& which) noexcept;
-  [[nodiscard]] std::uint32_t next_generation() noexcept;
   [[nodiscard]] std::span<char> receive_room() const noexcept { return {receive_block_.get(), receive_bytes_}; }
   void for_each_adopted(absl::FunctionRef<void(stream&)> visit);
   void notify_if_empty();
@@ -174,7 +173,6 @@ class streams {
   const std::size_t receive_bytes_;
   std::unique_ptr<char[]> receive_block_;
   std::size_t open_ = 0;
-  std::uint32_t generation_;  // Of the stream adopted last.
   readiness_streams readiness_;
   lingering lingering_;
   event empty_event_;

@@ -304,6 +304,27 @@ TEST_P(connection_test, a_stale_id_finds_nothing_also_when_its_place_is_taken_ag
   EXPECT_EQ(host_->find(connection_id{}), nullptr);
 }
 
+// Though the descriptor and the loop's number are the same again.
+TEST_P(connection_test, an_id_of_a_host_that_has_gone_names_nothing_of_those_that_come_after_it) {
+  script& first = new_script();
+  open(first);
+  const auto slot = static_cast<int>(first.id.slot);
+  const connection_id named_once = first.id;
+  for (const bool is_new_loop : {false, true}) {
+    host_.reset();
+    if (is_new_loop) {
+      base_.reset();
+      base_ = GetParam().make_base({.priorities = 2, .clock = &clock_}, network_.get());
+    }
+    host_ = make_host();
+    script& second = new_script();
+    adopt(second, tcp_pair::make_at(slot, network_.get()), {});
+    EXPECT_EQ(second.id.loop, named_once.loop);
+    EXPECT_EQ(second.id.slot, named_once.slot);
+    EXPECT_EQ(host_->find(named_once), nullptr);
+  }
+}
+
 // The names of one host mean nothing to another one on the same loop.
 TEST_P(connection_test, a_host_finds_and_visits_its_own_connections_alone) {
   script& lines = new_script();
